@@ -1,0 +1,226 @@
+//! The report of a judgement.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Inputs;
+use crate::decide::{Judgement, StepJudgement};
+use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
+use crate::explain::Explanation;
+use crate::model::{Plan, Step, StepId, Value};
+use crate::policy::{Bundle, Request, check_request};
+use crate::report::{
+    Counts, Finding, FindingLevel, Input, LabelReport, Location, Outcome, PhaseReport, PlanSummary, PolicyError,
+    REPORT_SCHEMA, Reason, Reasons, Report, StepReport, Tool, Verdict, sha256,
+};
+use crate::source::{SourceId, SourceMap, Span};
+
+/// Checks every step's request with Cedar's own check against the schema.
+pub(super) fn requests_conform(plan: &Plan, bundle: &Bundle, sink: &mut Sink) -> bool {
+    let errors = sink.errors();
+    for step in &plan.steps {
+        let request = Request {
+            principal: &step.principal,
+            action: &step.action,
+            resource: &step.resource,
+            context: &step.context,
+        };
+        if let Err(message) = check_request(bundle, request) {
+            sink.push(Diagnostic::new(Code::InvalidRequest, message).label(step.spans.id, "this step"));
+        }
+    }
+    sink.errors() == errors
+}
+
+/// What a report is made from besides the judgement.
+pub(super) struct Assembly<'a> {
+    pub sources: &'a Arc<SourceMap>,
+    pub inputs: &'a Inputs,
+    pub source: SourceId,
+    pub at: Timestamp,
+    pub bundle: &'a Bundle,
+    pub remarks: Vec<Diagnostic>,
+}
+
+impl Assembly<'_> {
+    pub(super) fn report(&self, plan: &Plan, judgement: &Judgement, explanation: &Explanation) -> Report {
+        let verdict = if judgement.verdict.is_approved() { Verdict::Approved } else { Verdict::Rejected };
+        Report {
+            schema: REPORT_SCHEMA.to_owned(),
+            tool: Tool { name: "countersign".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+            inputs: self.list_inputs(),
+            at: self.at.to_string(),
+            plan: PlanSummary {
+                id: plan.id.clone(),
+                title: plan.title.clone(),
+                author: plan.author.as_ref().map(ToString::to_string),
+                docs: plan.docs.clone(),
+            },
+            verdict,
+            counts: self.counts(plan, judgement),
+            phases: phases(plan, judgement),
+            steps: self.steps(plan, judgement, explanation),
+            findings: self.findings(explanation),
+            sources: Arc::clone(self.sources),
+        }
+    }
+
+    fn list_inputs(&self) -> Vec<Input> {
+        let bundle = &self.inputs.bundle;
+        let mut ids = vec![self.source, bundle.manifest, bundle.schema, bundle.operations];
+        ids.extend(self.inputs.estates.iter().chain(&bundle.policies).chain(&bundle.links));
+        let mut inputs: Vec<Input> = ids
+            .into_iter()
+            .map(|id| {
+                let source = self.sources.get(id);
+                let (role, path) = (source.role().as_str().to_owned(), source.path().to_owned());
+                Input { role, path, sha256: sha256(source.text().as_bytes()) }
+            })
+            .collect();
+        inputs.sort();
+        inputs
+    }
+
+    fn counts(&self, plan: &Plan, judgement: &Judgement) -> Counts {
+        let count = |outcome| judgement.steps.iter().filter(|step| step.outcome == outcome).count();
+        Counts {
+            phases: plan.phases.len(),
+            steps: plan.steps.len(),
+            allowed: count(Outcome::Allowed),
+            denied: count(Outcome::Denied),
+            indeterminate: count(Outcome::Indeterminate),
+            order_dependent: count(Outcome::OrderDependent),
+            policies: self.bundle.policy_count(),
+        }
+    }
+
+    fn steps(&self, plan: &Plan, judgement: &Judgement, explanation: &Explanation) -> Vec<StepReport> {
+        let judged = plan.step_ids().zip(&judgement.steps).zip(&explanation.reasons);
+        judged.map(|((id, judged), reasons)| self.step(plan, id, judged, reasons)).collect()
+    }
+
+    fn step(
+        &self,
+        plan: &Plan,
+        id: StepId,
+        judged: &StepJudgement,
+        reasons: &[(String, Option<String>, Option<Span>)],
+    ) -> StepReport {
+        let step: &Step = plan.step(id);
+        let because = reasons.iter().map(|(text, policy, span)| Reason {
+            text: text.clone(),
+            policy: policy.clone(),
+            span: span.map(|span| self.location(span)),
+        });
+        let errors = judged.failures.iter();
+        let errors = errors.map(|failure| PolicyError { policy: failure.policy.clone(), message: failure.message.clone() });
+        StepReport {
+            id: step.address.clone(),
+            phase: plan.phases.get(step.phase).map(|phase| phase.id.clone()).unwrap_or_default(),
+            title: step.title.clone(),
+            docs: step.docs.clone(),
+            wave: step.wave,
+            after: plan.after(id).into_iter().map(|before| plan.step(before).address.clone()).collect(),
+            principal: step.principal.to_string(),
+            action: step.action.to_string(),
+            resource: step.resource.to_string(),
+            context: json(&step.context),
+            outcome: judged.outcome,
+            decisions: judged.decisions.clone(),
+            determining: judged.determining.clone(),
+            errors: errors.collect(),
+            provenance: Vec::new(),
+            witnesses: BTreeMap::new(),
+            reasons: Reasons { because: because.collect() },
+            remedies: Vec::new(),
+            span: self.location(step.spans.id),
+        }
+    }
+
+    fn findings(&self, explanation: &Explanation) -> Vec<Finding> {
+        let of_steps = explanation.findings.iter().map(|found| (&found.diagnostic, &found.step, &found.policy));
+        let of_texts = self.remarks.iter().map(|diagnostic| (diagnostic, &None, &None));
+        let mut findings: Vec<Finding> = of_steps
+            .chain(of_texts)
+            .map(|(diagnostic, step, policy)| Finding {
+                code: diagnostic.code.as_str().to_owned(),
+                level: level(diagnostic.severity),
+                step: step.clone(),
+                policy: policy.clone(),
+                message: diagnostic.message.clone(),
+                labels: diagnostic.labels.iter().map(|label| self.label(label.span, &label.text)).collect(),
+                hints: diagnostic.hints.clone(),
+            })
+            .collect();
+        findings.sort_by_key(|finding| finding.level);
+        findings
+    }
+
+    fn location(&self, span: Span) -> Location {
+        let source = self.sources.get(span.source);
+        let (line, column) = source.position(span.start as usize);
+        Location {
+            path: source.path().to_owned(),
+            line,
+            column,
+            offset: span.start as usize,
+            length: span.range().len(),
+        }
+    }
+
+    fn label(&self, span: Span, text: &str) -> LabelReport {
+        let Location { path, line, column, offset, length } = self.location(span);
+        LabelReport { path, line, column, offset, length, text: text.to_owned() }
+    }
+}
+
+fn level(severity: Severity) -> FindingLevel {
+    match severity {
+        Severity::Error => FindingLevel::Error,
+        Severity::Warning => FindingLevel::Warning,
+        Severity::Note => FindingLevel::Note,
+    }
+}
+
+fn phases(plan: &Plan, judgement: &Judgement) -> Vec<PhaseReport> {
+    let outcome_of = |number: usize| {
+        let steps = plan.steps.iter().zip(&judgement.steps).filter(|(step, _)| step.phase == number);
+        steps.map(|(_, judged)| judged.outcome).max_by_key(|outcome| badness(*outcome)).unwrap_or(Outcome::Allowed)
+    };
+    let phases = plan.phases.iter().enumerate();
+    phases
+        .map(|(number, phase)| PhaseReport {
+            id: phase.id.clone(),
+            title: phase.title.clone(),
+            docs: phase.docs.clone(),
+            needs: phase.needs.clone(),
+            outcome: outcome_of(number),
+        })
+        .collect()
+}
+
+fn badness(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Allowed => 0,
+        Outcome::OrderDependent => 1,
+        Outcome::Indeterminate => 2,
+        Outcome::Denied => 3,
+    }
+}
+
+/// A value as the plan's file would write it.
+fn json(value: &Value) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match value {
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Long(value) => Json::from(*value),
+        Value::String(value) => Json::String(value.to_string()),
+        Value::Entity(uid) => Json::String(uid.to_string()),
+        Value::Set(elements) => Json::Array(elements.iter().map(json).collect()),
+        Value::Record(fields) => fields.iter().map(|(name, field)| (name.clone(), json(field))).collect(),
+        Value::Extension(extension) => Json::String(extension.text.to_string()),
+        Value::Unknown => [("__unknown".to_owned(), Json::Bool(true))].into_iter().collect(),
+    }
+}

@@ -1,0 +1,98 @@
+//! The command line: commands, exit codes, terminal.
+
+mod check;
+mod code;
+mod digest;
+mod exit;
+mod guard;
+mod output;
+mod schema;
+mod terminal;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::Exit;
+pub use guard::guarded;
+
+use crate::load::LoadError;
+use crate::report::render::{Style, wrap};
+use crate::source::visible;
+
+/// What the user wants done.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, about, after_help = exit::TABLE, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Arguments),
+    Code(code::Arguments),
+    Digest(digest::Arguments),
+    Schema(schema::Arguments),
+}
+
+impl Arguments {
+    /// Reads the arguments of the process, and does nothing else.
+    ///
+    /// # Errors
+    /// What to tell instead: a help text, the version, or what is wrong with the arguments.
+    pub fn from_command_line() -> Result<Self, Refusal> {
+        Self::try_parse().map_err(Refusal)
+    }
+
+    /// Runs the command.
+    pub fn run(self) -> Exit {
+        match self.command {
+            Command::Check(arguments) => check::run(&arguments),
+            Command::Code(arguments) => code::run(&arguments),
+            Command::Digest(arguments) => digest::run(&arguments),
+            Command::Schema(arguments) => schema::run(&arguments),
+        }
+    }
+}
+
+/// Why there is no command to run.
+#[derive(Debug)]
+pub struct Refusal(clap::Error);
+
+impl Refusal {
+    /// Prints a help text or the version, or says what is wrong.
+    pub fn tell(self) -> Exit {
+        if !self.0.use_stderr() {
+            return match self.0.print() {
+                Ok(()) => Exit::Success,
+                Err(error) => output::not_written(&output::WriteError::Output(error)),
+            };
+        }
+        // A wrong argument is repeated in the message, with whatever characters it has.
+        let message = self.0.render().to_string();
+        let lines: Vec<_> = message.lines().map(|line| visible(line).into_owned()).collect();
+        output::talk(&(lines.join("\n") + "\n"));
+        Exit::CouldNotJudge
+    }
+}
+
+/// Tells what could not be read.
+fn tell_load_error(error: &LoadError, style: &Style) {
+    output::talk(&load_error(error, style));
+}
+
+fn load_error(error: &LoadError, style: &Style) -> String {
+    use crate::diagnostic::Severity;
+    use crate::report::render::{Message, message};
+    let hints = error.hints();
+    let sentence = error.to_string();
+    message(
+        &Message { severity: Severity::Error, code: "", message: &sentence, places: Vec::new(), hints: &hints },
+        style,
+    )
+}
+
+/// A paragraph of the manual, wrapped where a person reads it.
+fn paragraph(text: &str, style: &Style) -> String {
+    let width = style.width.unwrap_or(80).min(100);
+    wrap(text, width).join("\n") + "\n"
+}

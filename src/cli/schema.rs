@@ -1,0 +1,52 @@
+//! `countersign schema`: the JSON Schema of each kind of file.
+
+use clap::{Args, ValueEnum};
+
+use super::Exit;
+use super::output::printed;
+use crate::report;
+
+/// Print the JSON Schema of a kind of file
+///
+/// The schemas are of draft 2020-12. Editors use them to complete and check files while they are written; the
+/// program itself checks more than a schema can say.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The kind of file
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// What is to be done, by whom, in which order
+    Plan,
+    /// Entities as they are before the plan
+    Estate,
+    /// What each action of a bundle changes
+    Operations,
+    /// Approvals of plans, and overrides of soft policies
+    Approvals,
+    /// The manifest of a bundle, `bundle.toml`
+    Bundle,
+    /// What `check --format json` prints
+    Report,
+}
+
+/// Prints the schema.
+pub fn run(arguments: &Arguments) -> Exit {
+    printed(&text(arguments.kind))
+}
+
+fn text(kind: Kind) -> String {
+    match kind {
+        Kind::Plan => include_str!("schemas/plan.json").to_owned(),
+        Kind::Estate => include_str!("schemas/estate.json").to_owned(),
+        Kind::Operations => include_str!("schemas/operations.json").to_owned(),
+        Kind::Approvals => include_str!("schemas/approvals.json").to_owned(),
+        Kind::Bundle => include_str!("schemas/bundle.json").to_owned(),
+        Kind::Report => format!("{:#}\n", report::json_schema()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! The table of finding codes: one row each, from which every page about a code is made.
+
+use super::Severity;
+
+/// What the table says about one code.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeRow {
+    /// The code in the program.
+    pub code: Code,
+    /// The code in messages: lowercase words joined by hyphens.
+    pub name: &'static str,
+    /// How bad it is unless said otherwise.
+    pub severity: Severity,
+    /// What it says, in one line.
+    pub summary: &'static str,
+    /// What it means, what causes it, how to mend it.
+    pub page: &'static str,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $severity:ident $summary:literal $page:literal)*) => {
+        /// The kind of a message.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $summary] $variant,)*
+        }
+
+        /// Every code, in the order of the manual.
+        pub static CODES: &[CodeRow] = &[
+            $(CodeRow {
+                code: Code::$variant,
+                name: $name,
+                severity: Severity::$severity,
+                summary: $summary,
+                page: $page,
+            },)*
+        ];
+    };
+}
+
+codes! {
+    // Reading.
+    Encoding "encoding" Error
+        "the bytes of a file are not plain UTF-8 text"
+        "Files are UTF-8 without a byte order mark. Control characters, a carriage return that stands alone, and the Unicode line separators are refused, because readers disagree about where a line ends. Save the file as UTF-8 with ordinary line ends."
+    HiddenCharacter "hidden-character" Error
+        "a character that a reader cannot see stands outside of a title or note"
+        "Zero-width characters, bidirectional controls and the like make two different names look the same, or one text read in another order. Only titles and notes may hold them, and there they are shown escaped. Delete the character, or write the name as it is."
+    Syntax "syntax" Error
+        "a file does not follow the grammar of its format"
+        "The YAML, JSON or TOML reader stopped at the place shown. Everything after it was not read, so further problems may follow once it is mended."
+    DuplicateKey "duplicate-key" Error
+        "a mapping has the same key twice"
+        "Readers disagree about which of two equal keys counts. Delete one; both places are shown."
+    YamlFeature "yaml-feature" Error
+        "a YAML feature is used that these files do not allow"
+        "Anchors, aliases, merge keys, tags, several documents in one file and keys that are not plain text make a file mean something other than what it shows. Write the values out."
+    AmbiguousScalar "ambiguous-scalar" Error
+        "an unquoted value means different things to different readers"
+        "YAML 1.1 reads `yes`, `NO`, `0123`, `1:30`, `1_000` as booleans or numbers, YAML 1.2 does not. Quote the value if it is a text; write `true`, `false` or a decimal integer otherwise."
+    Number "number" Error
+        "a number is not a decimal integer within 64 bits"
+        "Numbers are decimal integers from -9223372036854775808 to 9223372036854775807, without a plus sign, leading zeros, fraction or exponent. A `decimal` of the Cedar schema is written as a quoted text."
+    Null "null" Error
+        "a value is missing"
+        "Nothing is empty by accident here: leave the key out, or give it a value."
+    Limit "limit" Error
+        "an input is larger than the documented limit"
+        "Every size that an input can grow in has a limit, so that no input can exhaust the machine. The message names the limit. Split the input."
+    UnknownField "unknown-field" Error
+        "a key is not one that this kind of file has"
+        "A misspelt key would otherwise be ignored, and with it what it was meant to restrict."
+    MissingField "missing-field" Error
+        "a key that this kind of file must have is absent"
+        "Nothing that a decision depends on has a default. Add the key."
+    WrongShape "wrong-shape" Error
+        "a value is of another kind than its key expects"
+        "The message says what is expected and what stands there, for example a list where there is a text."
+    SchemaVersion "schema-version" Error
+        "the file is of another kind or version than expected"
+        "Every file says what it is in `schema:`. A file of an unknown major version is refused, because this program cannot know what it means."
+    InvalidId "invalid-id" Error
+        "an id holds a character that ids may not have"
+        "Ids of plans, phases and steps are made of ASCII letters, digits, dot, underscore and hyphen, at most 256 bytes long."
+    InvalidValue "invalid-value" Error
+        "a value is not one of those that its key may have"
+        "The message names the values that are possible."
+
+    // Resolving.
+    MalformedUid "malformed-uid" Error
+        "a uid is not written as Cedar writes it"
+        "A uid is a type and a quoted id, `User::\"dana\"`. In YAML, quote the whole where it holds a colon followed by a space or a hash sign."
+    UnknownType "unknown-type" Error
+        "an entity type is not in the bundle's schema"
+        "A type written without a namespace is read in the bundle's namespace."
+    UnknownAction "unknown-action" Error
+        "an operation is not an action of the bundle's schema"
+        "A step may only do what the schema declares. Actions of another namespace are written as a whole uid."
+    NoOperation "no-operation" Error
+        "an action has no entry in the catalogue of operations"
+        "What an operation changes is said, never assumed: an action without an entry cannot be used in a plan. Add an entry, with `changes: []` if it changes nothing."
+    UnknownEntity "unknown-entity" Error
+        "something refers to an entity that does not exist"
+        "A reference to nothing makes a forbid silently false, so an estate with one is refused. Add the entity or remove the reference."
+    Duplicate "duplicate" Error
+        "two things have the same name"
+        "Both places are shown. Rename or delete one."
+    Cycle "cycle" Error
+        "things come before themselves"
+        "The shortest cycle is shown, with the line of each of its edges. Remove one of them."
+    UnknownNeed "unknown-need" Error
+        "a dependency names nothing in the plan"
+        "`needs` names phases, steps of the same phase, or `phase/step`."
+    NoPrincipal "no-principal" Error
+        "a step says nobody who does it"
+        "Give the step or its phase a `by`."
+    WrongValue "wrong-value" Error
+        "a value does not conform to the Cedar schema"
+        "The schema says which attributes an entity or a context has and of which type. The message names both."
+    InvalidRequest "invalid-request" Error
+        "a step's request does not conform to the schema"
+        "The action does not apply to this type of principal or resource, or its context is of another shape."
+    LookAlike "look-alike" Warning
+        "two names look the same and are not"
+        "Two uids differ only in case or in characters that look alike. Check that each is meant. A reference that matches a uid only when such differences are ignored is an error."
+    InvalidTime "invalid-time" Error
+        "a time zone, a date or a window cannot be understood"
+        "Zones are IANA names such as `Europe/Berlin`. A local time that the zone skips or repeats when clocks change is refused, because it names no instant or two."
+
+    // The bundle.
+    Bundle "bundle" Error
+        "a bundle's folder is incomplete or ambiguous"
+        "A bundle has one `bundle.toml`, one schema, one catalogue of operations, and at least one policy."
+    UnknownFile "unknown-file" Warning
+        "a bundle holds a file that has no meaning there"
+        "It was not read. Files of policies end in `.cedar`."
+    CedarSchema "cedar-schema" Error
+        "the Cedar schema has an error"
+        "The message is Cedar's own."
+    CedarSyntax "cedar-syntax" Error
+        "a policy has a syntax error"
+        "The message is Cedar's own."
+    CedarValidation "cedar-validation" Error
+        "a policy does not validate against the schema"
+        "Policies are validated strictly. The message is Cedar's own."
+    UnreachablePolicy "unreachable-policy" Error
+        "no request of the schema can match a policy"
+        "A forbid that can never apply protects nothing. Look for a misspelt action or type, or a condition that is always false."
+    PolicyId "policy-id" Error
+        "a policy has no `@id`, or one that another has"
+        "Every policy and template has a unique `@id`, because levels, overrides and reports name it."
+    UnknownLiteral "unknown-literal" Error
+        "a policy names an entity that does not exist"
+        "An entity that a policy names must exist in the estate, be an action or an enumerated entity of the schema, or be created by a step of the plan. Otherwise the policy never matches: for a forbid that is an error, for a permit a warning."
+    BlanketPermit "blanket-permit" Warning
+        "a permit has no constraint and no condition"
+        "It allows everybody everything that no forbid denies."
+    Enforcement "enforcement" Error
+        "an enforcement level is given to something that cannot have it"
+        "Levels are `hard`, `soft` and `advisory`, and belong to forbids by their `@id`."
+    Link "link" Error
+        "a template link does not fit its template"
+        "A link names an existing template and gives a value to each of its slots, and to no other."
+    Operation "operation" Error
+        "an entry of the catalogue does not fit the schema"
+        "Changes name types, attributes, tags and templates of the bundle; values have the type of the attribute they are for."
+
+    // Judging.
+    Denied "denied" Error
+        "a step is not authorised"
+        "A forbid applies, or no permit does. The policies that decided are shown. Whoever runs the step needs the right, or the condition that the forbid states must be brought about before the step."
+    Missing "missing" Error
+        "a step names an entity that does not exist when it runs"
+        "The principal, the resource and every entity of the context must exist in the state that the earlier steps leave behind. Create it in an earlier step, or correct the name."
+    Indeterminate "indeterminate" Error
+        "it cannot be said whether a step is authorised"
+        "Evaluating a forbid failed, or a decision reads a value that is not known yet. A gate that is unsure says no. Guard the policy with `has`, or supply the value."
+    Inapplicable "inapplicable" Error
+        "a step is authorised but cannot do what it says"
+        "One of the changes of its operation is impossible in the state that the earlier steps leave behind: it creates what exists already, changes what does not exist, closes a cycle, or leaves an entity that does not conform to the schema."
+    PermitError "permit-error" Warning
+        "evaluating a permit failed"
+        "The permit did not apply. That can only take access away, so the decision stands; but the policy does not do what its author meant."
+    Advisory "advisory" Warning
+        "an advisory forbid applies to a step"
+        "It is advice and changes no decision."
+    NothingToJudge "nothing-to-judge" Error
+        "there is no step to judge"
+        "A plan without steps is neither approved nor rejected."
+    Configuration "configuration" Error
+        "the configuration or the command line is not usable"
+        "`countersign.toml` has the keys `bundle`, `estate` and `plans`."
+}
+
+impl Code {
+    /// The code's row of the table.
+    pub fn row(self) -> &'static CodeRow {
+        CODES.iter().find(|row| row.code == self).expect("every code has a row, made by the same macro")
+    }
+
+    /// The code in messages.
+    pub fn as_str(self) -> &'static str {
+        self.row().name
+    }
+}

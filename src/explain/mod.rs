@@ -1,0 +1,7 @@
+//! A judgement in words: what was found, why, and what would mend it.
+
+mod findings;
+mod rights;
+mod words;
+
+pub use findings::{Explanation, Found, explain};

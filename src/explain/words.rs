@@ -1,0 +1,36 @@
+//! Short names for the things that messages speak of.
+
+use crate::model::{Schema, Step, Uid};
+use crate::policy::{Bundle, Policy};
+
+/// A uid as the user would write it: without the bundle's namespace, in backticks.
+pub(super) fn name(schema: &Schema, uid: &Uid) -> String {
+    let text = uid.to_string();
+    let prefix = format!("{}::", schema.namespace);
+    let short = text.strip_prefix(&prefix).filter(|_| !schema.namespace.is_empty());
+    format!("`{}`", short.unwrap_or(&text))
+}
+
+/// What a step does, as a clause: who does what to what.
+pub(super) fn act(schema: &Schema, step: &Step) -> String {
+    let action = schema.action_name(&step.action);
+    format!("{} may not do `{action}` on {}", name(schema, &step.principal), name(schema, &step.resource))
+}
+
+/// What a policy says: its title, else its prerequisite, else its id.
+pub(super) fn says(bundle: &Bundle, id: &str) -> String {
+    let policy = bundle.policy_of(id);
+    let text = |key: &str| policy.and_then(|policy| policy.annotation(key)).filter(|text| !text.is_empty());
+    if let Some(condition) = text("prerequisite") {
+        return format!("it needs that {condition}");
+    }
+    match text("title") {
+        Some(title) => title.to_owned(),
+        None => format!("the forbid `{id}` applies"),
+    }
+}
+
+/// The ways out that a policy itself names.
+pub(super) fn remedy(policy: Option<&Policy>) -> Option<String> {
+    policy.and_then(|policy| policy.annotation("remedy")).filter(|text| !text.is_empty()).map(str::to_owned)
+}

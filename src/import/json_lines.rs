@@ -1,0 +1,56 @@
+//! Estates of one JSON entity a line, after a header line.
+
+use super::native::{entity, header, open_estate_header};
+use super::reading::Reading;
+use super::{extension, json, limits};
+use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::document::EstateDocument;
+use crate::source::{Source, SourceId, SourceMap};
+
+/// Says whether the path ends in `.jsonl`.
+pub(super) fn recognises(source: &Source) -> bool {
+    extension(source.path()) == Some("jsonl")
+}
+
+/// Reads the lines one by one, so that only one of them is a tree at a time.
+pub(super) fn estate(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<EstateDocument> {
+    let mut reading = Reading::open(sources, id, sink)?;
+    let mut lines = lines(reading.text());
+    let mut estate = EstateDocument { source: id, taken: None, origin: None, entities: Vec::new() };
+    match lines.next().and_then(|(start, line)| json::read_part(&mut reading, line, start)) {
+        Some(first) => read_header(&mut reading, first, &mut estate),
+        None if reading.text().is_empty() => {
+            let at = reading.at(0);
+            reading.push(Diagnostic::new(Code::Syntax, "the file is empty").label(at, ""));
+        }
+        None => {}
+    }
+    for (start, line) in lines {
+        if estate.entities.len() >= limits::ENTITIES {
+            let span = reading.at(start);
+            reading.parse_limit(span, "the estate has more entities", limits::ENTITIES);
+            break;
+        }
+        if let Some(node) = json::read_part(&mut reading, line, start) {
+            estate.entities.extend(entity(&mut reading, node));
+        }
+    }
+    reading.close(Some(estate))
+}
+
+fn read_header(reading: &mut Reading<'_>, node: crate::document::Node, estate: &mut EstateDocument) {
+    let Some(mut fields) = open_estate_header(reading, node) else { return };
+    header(reading, &mut fields, "estate");
+    estate.taken = fields.take("taken").and_then(|node| reading.line("taken", node));
+    estate.origin = fields.take("source").and_then(|node| reading.title("source", node));
+}
+
+/// The lines with the offsets of their first bytes; a line end at the very end begins no line.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut start = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let at = start;
+        start += line.len();
+        (at, line.trim_end_matches(['\r', '\n']))
+    })
+}

@@ -1,0 +1,37 @@
+//! The sizes up to which an input is read.
+
+/// Bytes of a YAML file: 256 MiB.
+pub const YAML_BYTES: usize = 256 << 20;
+
+/// Bytes of a TOML file: 16 MiB, because its parser keeps every token.
+pub const TOML_BYTES: usize = 16 << 20;
+
+/// Bytes of any other file: 2 GiB.
+pub const FILE_BYTES: usize = 2 << 30;
+
+/// Lists and mappings inside each other.
+pub const NESTING: usize = 64;
+
+/// Values and keys of one file together.
+pub const VALUES: usize = 100_000_000;
+
+/// Bytes of the id of a plan, phase or step.
+pub const ID_BYTES: usize = 256;
+
+/// Bytes of a title or note: 64 KiB.
+pub const TITLE_BYTES: usize = 64 << 10;
+
+/// Steps of a plan.
+pub const STEPS: usize = 2_000_000;
+
+/// Phases of a plan.
+pub const PHASES: usize = 100_000;
+
+/// Entities of one estate file.
+pub const ENTITIES: usize = 10_000_000;
+
+/// Template links of a bundle.
+pub const LINKS: usize = 1_000_000;
+
+/// Problems that are reported of one file; the rest is only mentioned.
+pub const PROBLEMS: usize = 1_000;

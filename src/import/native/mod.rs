@@ -1,0 +1,17 @@
+//! The program's own files: nodes to documents.
+
+mod configuration;
+mod estate;
+mod fields;
+mod links;
+mod manifest;
+mod operations;
+mod plan;
+
+pub(super) use configuration::configuration;
+pub(super) use estate::{entities, entity, estate, open_estate_header};
+pub(super) use fields::header;
+pub(super) use links::links;
+pub(super) use manifest::manifest;
+pub(super) use operations::operations;
+pub(super) use plan::plan;

@@ -1,0 +1,19 @@
+//! Plans, estates and states in the engine's own terms.
+
+mod change;
+mod plan;
+mod schema;
+mod state;
+mod value;
+
+pub use change::{Edit, Impossible};
+pub use plan::{Phase, Plan, Step, StepId, StepSpans, Window};
+pub use schema::{Action, EntityKind, EntityType, ExtensionReader, Mismatch, Record, Schema, Type};
+pub use state::{Entity, Estate, Link, State};
+pub use value::{Extension, Value};
+
+/// The name of an entity: its type and its id, as Cedar has it.
+pub use cedar_policy::EntityUid as Uid;
+
+/// The name of an entity type, with its namespace.
+pub use cedar_policy::EntityTypeName as TypeName;

@@ -1,0 +1,190 @@
+//! A bundle: schema, policies, templates, links, levels and catalogue, all checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cedar_policy_core::ast::{self, EntityUID, PolicySet};
+use cedar_policy_core::validator::ValidatorSchema;
+
+use super::catalogue::{self, Operation};
+use super::literals::Literal;
+use super::slice::Interest;
+use super::{guard, links, literals, parse, schema, validate};
+use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::document::{BundleDocuments, Level, LinkDocument, ManifestDocument};
+use crate::model::{Link, Schema, Uid};
+use crate::source::{SourceMap, Span};
+
+/// Whether a policy allows or denies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// It allows.
+    Permit,
+    /// It denies, and wins.
+    Forbid,
+}
+
+/// A policy or template, known by its `@id`.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Its `@id`.
+    pub id: String,
+    /// Whether it allows or denies.
+    pub effect: Effect,
+    /// How strictly it is enforced; `hard` for a permit.
+    pub level: Level,
+    /// Its annotations, `@id` included.
+    pub annotations: BTreeMap<String, String>,
+    /// Where it stands.
+    pub span: Span,
+    /// Where its `@id` stands.
+    pub id_span: Span,
+    /// Its slots, `?principal` and `?resource`; none for a static policy.
+    pub slots: BTreeSet<String>,
+}
+
+impl Policy {
+    /// The text of an annotation.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.annotations.get(key).map(String::as_str)
+    }
+}
+
+/// A checked bundle.
+pub struct Bundle {
+    /// Its name.
+    pub name: String,
+    pub(super) cedar_schema: ValidatorSchema,
+    pub(super) schema: Schema,
+    pub(super) policies: BTreeMap<String, Policy>,
+    pub(super) set: PolicySet,
+    pub(super) links: BTreeMap<Link, (Arc<str>, Span)>,
+    pub(super) operations: BTreeMap<Uid, Operation>,
+    pub(super) literals: Vec<Literal>,
+    pub(super) interest: Interest,
+    pub(super) action_entities: BTreeMap<EntityUID, Arc<ast::Entity>>,
+}
+
+impl std::fmt::Debug for Bundle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bundle").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Checks a bundle's documents and texts; all problems are reported together.
+pub fn compile(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sink) -> Option<Bundle> {
+    guard::with_stack(|| compile_here(sources, documents, sink))
+}
+
+fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sink) -> Option<Bundle> {
+    let errors = sink.errors();
+    let namespace = documents.manifest.namespace.as_ref().map_or("", |namespace| namespace.value.as_str());
+    let schema = schema::compile(sources, documents.schema, namespace, sink);
+    let parsed = parse::parse(sources, &documents.policies, sink);
+    let (schema, mut parsed) = (schema?, parsed?);
+    if parsed.policies.is_empty() {
+        let whole = Span::new(documents.manifest.source, 0, 0);
+        let hint = "a bundle needs at least one policy in a file that ends in `.cedar`";
+        sink.push(Diagnostic::new(Code::Bundle, "the bundle has no policy").label(whole, "").hint(hint));
+        return None;
+    }
+    apply_levels(&documents.manifest, &mut parsed.policies, sink);
+    let links = links::compile(&documents.links, &schema.model, &mut parsed, sink);
+    validate::validate(&schema, &parsed, &links, sink);
+    let operations = catalogue::compile(&documents.operations, &schema, &parsed.policies, sink);
+    let literals = literals::collect(&parsed, &links);
+    let interest = Interest::of(&parsed.set, operations.values());
+    let action_entities = action_entities(&schema.cedar)?;
+    (sink.errors() == errors).then(|| Bundle {
+        name: documents.manifest.name.value.clone(),
+        cedar_schema: schema.cedar,
+        schema: schema.model,
+        policies: parsed.policies,
+        set: parsed.set,
+        links,
+        operations,
+        literals,
+        interest,
+        action_entities,
+    })
+}
+
+fn apply_levels(manifest: &ManifestDocument, policies: &mut BTreeMap<String, Policy>, sink: &mut Sink) {
+    for (id, level) in &manifest.enforcement {
+        let known: Vec<String> = policies.keys().cloned().collect();
+        match policies.get_mut(&id.value) {
+            None => sink.push(
+                Diagnostic::new(Code::Enforcement, format!("there is no policy `{}`", id.value))
+                    .label(id.span, "unknown policy")
+                    .did_you_mean(&id.value, known.iter().map(String::as_str)),
+            ),
+            Some(policy) if policy.effect == Effect::Permit && level.value != Level::Hard => {
+                let message = format!("`{}` is a permit, and levels are for forbids", id.value);
+                sink.push(
+                    Diagnostic::new(Code::Enforcement, message)
+                        .label(level.span, "a level other than `hard`")
+                        .label(policy.id_span, "the permit"),
+                );
+            }
+            Some(policy) => policy.level = level.value,
+        }
+    }
+}
+
+fn action_entities(schema: &ValidatorSchema) -> Option<BTreeMap<EntityUID, Arc<ast::Entity>>> {
+    let entities = schema.action_entities().ok()?;
+    Some(entities.iter().map(|entity| (entity.uid().clone(), Arc::new(entity.clone()))).collect())
+}
+
+impl Bundle {
+    /// The schema, as plain data.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// A policy or template by its `@id`.
+    pub fn policy(&self, id: &str) -> Option<&Policy> {
+        self.policies.get(id)
+    }
+
+    /// The policy that a report's policy id means: a policy, or the template of a link.
+    pub fn policy_of(&self, id: &str) -> Option<&Policy> {
+        self.policy(id).or_else(|| {
+            let of_bundle = self.links.iter().find(|(_, (link, _))| link.as_ref() == id).map(|(link, _)| &link.template);
+            match of_bundle {
+                Some(template) => self.policy(template),
+                None => id.split_once('@').and_then(|(template, _)| self.policy(template)),
+            }
+        })
+    }
+
+    /// All policies and templates, by `@id`.
+    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
+        self.policies.values()
+    }
+
+    /// How many static policies and template links there are.
+    pub fn policy_count(&self) -> usize {
+        self.policies.values().filter(|policy| policy.slots.is_empty()).count() + self.links.len()
+    }
+
+    /// The bundle's template links with their ids.
+    pub fn links(&self) -> impl Iterator<Item = (&Link, &Arc<str>)> {
+        self.links.iter().map(|(link, (id, _))| (link, id))
+    }
+
+    /// What the catalogue says of an action.
+    pub fn operation(&self, action: &Uid) -> Option<&Operation> {
+        self.operations.get(action)
+    }
+
+    /// The actions that the catalogue has an entry for.
+    pub fn operations(&self) -> impl Iterator<Item = (&Uid, &Operation)> {
+        self.operations.iter()
+    }
+}
+
+/// The place that a link document stands at, for the modules that report about links.
+pub(super) fn link_span(document: &LinkDocument) -> Span {
+    document.link.span
+}

@@ -1,0 +1,169 @@
+//! The changes of an operation with the values they have in one state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::bundle::Bundle;
+use super::catalogue::{Change, Kind, Place};
+use super::expression::Expression;
+use super::request::Request;
+use super::slice::{self, Slice};
+use super::unknown::{self, Stop};
+use crate::model::{Edit, Link, State, TypeName, Uid, Value};
+
+/// Why the changes of an operation have no values in a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The change at that position needs a value that is not known yet; the words name it.
+    Unknown(usize, String),
+    /// An expression of the change at that position cannot be evaluated; the words say why.
+    Fails(usize, String),
+}
+
+/// The changes that an action makes in a state, with their positions in the catalogue's entry.
+///
+/// Every expression sees the state before the step.
+///
+/// # Errors
+/// The first change that has no value.
+pub fn evaluate_changes(bundle: &Bundle, state: &State, request: Request<'_>) -> Result<Vec<(usize, Edit)>, Failure> {
+    let Some(operation) = bundle.operations.get(request.action).filter(|operation| operation.changes_something()) else {
+        return Ok(Vec::new());
+    };
+    let slice = slice::cut(bundle, state, request);
+    let mut edits = Vec::new();
+    for (position, change) in operation.changes.iter().enumerate() {
+        let values = Values { slice: &slice, request };
+        match values.edit(change) {
+            Ok(Some(edit)) => edits.push((position, edit)),
+            Ok(None) => {}
+            Err(Stop::Read(what)) => return Err(Failure::Unknown(position, what)),
+            Err(Stop::Failed(why)) => return Err(Failure::Fails(position, why)),
+        }
+    }
+    Ok(edits)
+}
+
+/// The entities that the creates of an action are for in a state, whether or not they can be made.
+pub fn possible_creates(bundle: &Bundle, state: &State, request: Request<'_>) -> Vec<Uid> {
+    let Some(operation) = bundle.operations.get(request.action) else { return Vec::new() };
+    let creates = operation.changes.iter().filter(|change| matches!(change.kind, Kind::Create { .. }));
+    if creates.clone().next().is_none() {
+        return Vec::new();
+    }
+    let slice = slice::cut(bundle, state, request);
+    let values = Values { slice: &slice, request };
+    creates
+        .filter_map(|change| match &change.kind {
+            Kind::Create { entity_type, id, .. } => values.new_uid(entity_type, id).ok(),
+            _ => None,
+        })
+        .collect()
+}
+
+struct Values<'a> {
+    slice: &'a Slice,
+    request: Request<'a>,
+}
+
+impl Values<'_> {
+    fn edit(&self, change: &Change) -> Result<Option<Edit>, Stop> {
+        if let Some(condition) = &change.when
+            && self.known(condition)? != Value::Bool(true)
+        {
+            return Ok(None);
+        }
+        self.edit_of(&change.kind).map(Some)
+    }
+
+    fn edit_of(&self, kind: &Kind) -> Result<Edit, Stop> {
+        Ok(match kind {
+            Kind::Create { entity_type, id, parents, attributes, tags } => {
+                let parents: Result<BTreeSet<Uid>, Stop> = parents.iter().map(|parent| self.entity(parent)).collect();
+                Edit::Create {
+                    uid: self.new_uid(entity_type, id)?,
+                    parents: parents?,
+                    attributes: self.fields(attributes)?,
+                    tags: self.fields(tags)?,
+                }
+            }
+            Kind::Delete(entity) => Edit::Delete(self.entity(entity)?),
+            Kind::Set(entity, place, value) => {
+                let (uid, value) = (self.entity(entity)?, self.stored(value)?);
+                match place {
+                    Place::Attribute(name) => Edit::SetAttribute(uid, name.clone(), value),
+                    Place::Tag(name) => Edit::SetTag(uid, name.clone(), value),
+                }
+            }
+            Kind::Unset(entity, Place::Attribute(name)) => Edit::UnsetAttribute(self.entity(entity)?, name.clone()),
+            Kind::Unset(entity, Place::Tag(name)) => Edit::UnsetTag(self.entity(entity)?, name.clone()),
+            Kind::Add(entity, place, value) => {
+                let (uid, value) = (self.entity(entity)?, self.known(value)?);
+                match place {
+                    Place::Attribute(name) => Edit::AddToAttribute(uid, name.clone(), value),
+                    Place::Tag(name) => Edit::AddToTag(uid, name.clone(), value),
+                }
+            }
+            Kind::Remove(entity, place, value) => {
+                let (uid, value) = (self.entity(entity)?, self.known(value)?);
+                match place {
+                    Place::Attribute(name) => Edit::RemoveFromAttribute(uid, name.clone(), value),
+                    Place::Tag(name) => Edit::RemoveFromTag(uid, name.clone(), value),
+                }
+            }
+            Kind::Join(child, parent) => Edit::Join(self.entity(child)?, self.entity(parent)?),
+            Kind::Leave(child, parent) => Edit::Leave(self.entity(child)?, self.entity(parent)?),
+            Kind::Link(template, principal, resource) => {
+                Edit::Link(self.link(template, principal.as_ref(), resource.as_ref())?)
+            }
+            Kind::Unlink(template, principal, resource) => {
+                Edit::Unlink(self.link(template, principal.as_ref(), resource.as_ref())?)
+            }
+        })
+    }
+
+    fn evaluate(&self, expression: &Expression) -> Result<Value, Stop> {
+        unknown::evaluate(self.slice, self.request, &expression.cedar)
+    }
+
+    /// A value that must be wholly known.
+    fn known(&self, expression: &Expression) -> Result<Value, Stop> {
+        match self.evaluate(expression)? {
+            value if value.holds_unknown() => Err(Stop::Read(format!("`{}`", expression.text))),
+            value => Ok(value),
+        }
+    }
+
+    /// A value to keep: where it is not known, it is kept as not known.
+    fn stored(&self, expression: &Expression) -> Result<Value, Stop> {
+        match self.evaluate(expression) {
+            Err(Stop::Read(_)) => Ok(Value::Unknown),
+            other => other,
+        }
+    }
+
+    fn fields(&self, fields: &[(String, Expression)]) -> Result<BTreeMap<String, Value>, Stop> {
+        fields.iter().map(|(name, value)| Ok((name.clone(), self.stored(value)?))).collect()
+    }
+
+    fn entity(&self, expression: &Expression) -> Result<Uid, Stop> {
+        match self.known(expression)? {
+            Value::Entity(uid) => Ok(uid),
+            other => Err(Stop::Failed(format!("`{}` is {other}, which is no entity", expression.text))),
+        }
+    }
+
+    fn new_uid(&self, entity_type: &TypeName, id: &Expression) -> Result<Uid, Stop> {
+        match self.known(id)? {
+            Value::String(id) => Ok(Uid::from_type_name_and_id(entity_type.clone(), cedar_policy::EntityId::new(&*id))),
+            other => Err(Stop::Failed(format!("`{}` is {other}, which is no text", id.text))),
+        }
+    }
+
+    fn link(&self, template: &str, principal: Option<&Expression>, resource: Option<&Expression>) -> Result<Link, Stop> {
+        Ok(Link {
+            template: template.to_owned(),
+            principal: principal.map(|expression| self.entity(expression)).transpose()?,
+            resource: resource.map(|expression| self.entity(expression)).transpose()?,
+        })
+    }
+}

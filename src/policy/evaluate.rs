@@ -1,0 +1,158 @@
+//! Cedar's answer about one request in one state, by enforcement level.
+
+use std::collections::BTreeSet;
+
+use cedar_policy_core::ast::{ActionConstraint, EntityUID, PolicySet};
+use cedar_policy_core::authorizer::{AuthorizationError, Authorizer, Decision, Response};
+
+use super::bundle::{Bundle, Effect, Policy};
+use super::request::Request;
+use super::slice::{self, Slice};
+use super::{diagnose, links, unknown};
+use crate::document::Level;
+use crate::model::{State, Uid};
+
+/// The policies and links of one state, apart by what they can do to a decision.
+pub struct PolicySets {
+    decisive: PolicySet,
+    soft: PolicySet,
+    advisory: PolicySet,
+}
+
+impl std::fmt::Debug for PolicySets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PolicySets").finish_non_exhaustive()
+    }
+}
+
+impl PolicySets {
+    /// The bundle's policies with the template links of a state.
+    pub fn new(bundle: &Bundle, state: &State) -> Self {
+        let mut sets = Self { decisive: PolicySet::new(), soft: PolicySet::new(), advisory: PolicySet::new() };
+        for policy in bundle.set.static_policies() {
+            let added = sets.of(bundle, policy.id().as_ref()).add(policy.clone());
+            added.expect("the ids of a bundle's policies are distinct");
+        }
+        for template in bundle.set.templates() {
+            let added = sets.of(bundle, template.id().as_ref()).add_template(template.clone());
+            added.expect("the ids of a bundle's templates are distinct");
+        }
+        for (link, id) in state.links() {
+            links::add(sets.of(bundle, &link.template), link, id);
+        }
+        sets
+    }
+
+    fn of(&mut self, bundle: &Bundle, id: &str) -> &mut PolicySet {
+        match bundle.policy(id).map(|policy| policy.level) {
+            Some(Level::Soft) => &mut self.soft,
+            Some(Level::Advisory) => &mut self.advisory,
+            _ => &mut self.decisive,
+        }
+    }
+}
+
+/// A policy that could not be evaluated.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PolicyFailure {
+    /// The policy's id.
+    pub policy: String,
+    /// Whether it allows or denies.
+    pub effect: Effect,
+    /// How strictly it is enforced.
+    pub level: Level,
+    /// Cedar's message.
+    pub message: String,
+}
+
+/// What Cedar says of one request in one state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// Whether the permits and the hard forbids allow it.
+    pub allowed: bool,
+    /// The permits or hard forbids that decided.
+    pub determining: BTreeSet<String>,
+    /// The soft forbids that apply.
+    pub soft: BTreeSet<String>,
+    /// The advisory forbids that apply.
+    pub advisory: BTreeSet<String>,
+    /// The policies that could not be evaluated, in order.
+    pub failures: Vec<PolicyFailure>,
+    /// A value that is not known and that a permit or a hard or soft forbid reads, in words.
+    pub unknown: Option<String>,
+}
+
+/// Asks Cedar about a request in a state, on the slice of the state that the request can read.
+pub fn rule(bundle: &Bundle, sets: &PolicySets, state: &State, request: Request<'_>) -> Ruling {
+    let slice = slice::cut(bundle, state, request);
+    let mut ruling = Ruling {
+        allowed: false,
+        determining: BTreeSet::new(),
+        soft: BTreeSet::new(),
+        advisory: BTreeSet::new(),
+        failures: Vec::new(),
+        unknown: None,
+    };
+    if !slice.unknowns.is_empty() {
+        ruling.unknown = unknown::first_read(&slice, request, [&sets.decisive, &sets.soft]);
+        if ruling.unknown.is_some() {
+            return ruling;
+        }
+    }
+    let decisive = ask(&sets.decisive, &slice, request);
+    ruling.allowed = decisive.decision == Decision::Allow;
+    ruling.determining = ids(&decisive);
+    collect_failures(bundle, &decisive, &mut ruling.failures);
+    for (set, applied) in [(&sets.soft, &mut ruling.soft), (&sets.advisory, &mut ruling.advisory)] {
+        if !set.is_empty() {
+            let answer = ask(set, &slice, request);
+            *applied = ids(&answer);
+            collect_failures(bundle, &answer, &mut ruling.failures);
+        }
+    }
+    ruling.failures.sort();
+    ruling
+}
+
+fn ask(set: &PolicySet, slice: &Slice, request: Request<'_>) -> Response {
+    Authorizer::new().is_authorized(request.to_cedar(), set, &slice.entities)
+}
+
+fn ids(answer: &Response) -> BTreeSet<String> {
+    answer.diagnostics.reason.iter().map(ToString::to_string).collect()
+}
+
+fn collect_failures(bundle: &Bundle, answer: &Response, failures: &mut Vec<PolicyFailure>) {
+    for error in &answer.diagnostics.errors {
+        let AuthorizationError::PolicyEvaluationError { id, error } = error;
+        let id: &str = id.as_ref();
+        let policy = bundle.policy_of(id).expect("every evaluated policy is one of the bundle's");
+        failures.push(PolicyFailure {
+            policy: id.to_owned(),
+            effect: policy.effect,
+            level: policy.level,
+            message: diagnose::sentence(&error.to_string()),
+        });
+    }
+}
+
+/// The policies and templates whose scope covers an action, by `@id`.
+pub fn policies_for<'a>(bundle: &'a Bundle, action: &Uid) -> Vec<&'a Policy> {
+    let groups = bundle.schema.actions.get(action).map(|found| &found.ancestors);
+    let covers = |named: &EntityUID| {
+        let named: Uid = named.clone().into();
+        named == *action || groups.is_some_and(|groups| groups.contains(&named))
+    };
+    let mut found: Vec<&Policy> = bundle
+        .set
+        .all_templates()
+        .filter(|template| match template.action_constraint() {
+            ActionConstraint::Any => true,
+            ActionConstraint::In(actions) => actions.iter().any(|named| covers(named)),
+            ActionConstraint::Eq(named) => covers(named),
+        })
+        .filter_map(|template| bundle.policy(template.id().as_ref()))
+        .collect();
+    found.sort_by(|left, right| left.id.cmp(&right.id));
+    found
+}

@@ -1,0 +1,180 @@
+//! Cedar expressions of the catalogue: parsed, and type-checked for every request of their action.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use cedar_policy_core::ast::{Effect, Expr, ExprKind, Policy, PolicyID, Value as CedarValue};
+use cedar_policy_core::validator::ValidationMode;
+use cedar_policy_core::validator::typecheck::{PolicyCheck, Typechecker};
+use cedar_policy_core::validator::types::{RequestEnv, Type as CedarType};
+
+use super::schema::{CompiledSchema, value_type};
+use super::{diagnose, guard};
+use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::document::{Node, NodeKind};
+use crate::model::{Record, Type, Uid};
+use crate::source::Span;
+
+/// An expression that type-checks, and the types it can have.
+#[derive(Clone, Debug)]
+pub(super) struct Expression {
+    /// Cedar's form.
+    pub cedar: Arc<Expr>,
+    /// Its text.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+    /// One for each pair of a principal type and a resource type of the action; empty for `[]`.
+    pub types: Vec<Type>,
+}
+
+/// The name of the record field that an expression is wrapped in to learn its type.
+const PROBE: &str = "value of the expression";
+
+/// Parses and type-checks the expression of a node for an action.
+pub(super) fn compile(node: &Node, action: &Uid, schema: &CompiledSchema, sink: &mut Sink) -> Option<Expression> {
+    let text = match &node.kind {
+        NodeKind::String(text) => text.clone(),
+        NodeKind::Integer(number) => number.to_string(),
+        NodeKind::Bool(boolean) => boolean.to_string(),
+        NodeKind::List(_) | NodeKind::Map(_) => {
+            let message = format!("expected a Cedar expression and found {}", node.describe());
+            sink.push(Diagnostic::new(Code::Operation, message).label(node.span, "not an expression"));
+            return None;
+        }
+    };
+    if let Some((_, what)) = guard::first_excess(&text) {
+        sink.push(Diagnostic::new(Code::Limit, what).label(node.span, "in this expression"));
+        return None;
+    }
+    if text.trim() == "[]" {
+        let cedar = Arc::new(Expr::from(CedarValue::empty_set(None)));
+        return Some(Expression { cedar, text, span: node.span, types: Vec::new() });
+    }
+    let cedar: Expr = match text.parse() {
+        Ok(cedar) => cedar,
+        Err(errors) => {
+            let errors: cedar_policy_core::parser::err::ParseErrors = errors;
+            let problem = errors.iter().map(ToString::to_string).next().unwrap_or_default();
+            let message = format!("`{text}` is not a Cedar expression: {}", diagnose::sentence(&problem));
+            let hint = "a text is written in quotes inside the value, '\"text\"'";
+            sink.push(Diagnostic::new(Code::Operation, message).label(node.span, "this expression").hint(hint));
+            return None;
+        }
+    };
+    let types = check(&cedar, &text, node.span, action, schema, sink)?;
+    Some(Expression { cedar: Arc::new(cedar), text, span: node.span, types })
+}
+
+fn check(cedar: &Expr, text: &str, span: Span, action: &Uid, schema: &CompiledSchema, sink: &mut Sink) -> Option<Vec<Type>> {
+    let probe = Expr::record([(PROBE.into(), cedar.clone())]).ok()?;
+    let condition = Expr::is_eq(probe.clone(), probe);
+    let policy = Policy::from_when_clause(Effect::Permit, condition, PolicyID::from_string(text), None);
+    let typechecker = Typechecker::new(&schema.cedar, ValidationMode::Strict);
+    let mut problems = BTreeSet::new();
+    let mut types = Vec::new();
+    for unknown in
+        cedar_policy_core::validator::Validator::validate_entity_types_and_literals(&schema.cedar, policy.template())
+    {
+        problems.insert(diagnose::sentence(&unknown.to_string()));
+    }
+    for (environment, outcome) in typechecker.typecheck_by_request_env(policy.template()) {
+        if !is_for(&environment, action) {
+            continue;
+        }
+        match outcome {
+            PolicyCheck::Success(typed) => types.extend(type_of_probe(&typed).map(|found| value_type(&found))),
+            PolicyCheck::Irrelevant(errors, typed) if errors.is_empty() => {
+                types.extend(type_of_probe(&typed).map(|found| value_type(&found)));
+            }
+            PolicyCheck::Irrelevant(errors, _) | PolicyCheck::Fail(errors) => {
+                problems.extend(errors.iter().map(|error| diagnose::sentence(&error.to_string())));
+            }
+        }
+    }
+    let types: Vec<Type> = types
+        .into_iter()
+        .filter_map(|found| found.map_err(|problem| problems.insert(problem)).ok())
+        .collect();
+    for problem in &problems {
+        let problem = problem.replace(&format!("for policy `{text}`, "), "");
+        let message = format!("`{text}` does not type-check: {problem}");
+        sink.push(Diagnostic::new(Code::Operation, message).label(span, "this expression"));
+    }
+    problems.is_empty().then_some(types)
+}
+
+fn is_for(environment: &RequestEnv<'_>, wanted: &Uid) -> bool {
+    match environment {
+        RequestEnv::DeclaredAction { action, .. } => AsRef::<cedar_policy_core::ast::EntityUID>::as_ref(wanted) == *action,
+        RequestEnv::UndeclaredAction => false,
+    }
+}
+
+/// The type that the validator gave the wrapped expression.
+fn type_of_probe(typed: &Expr<Option<CedarType>>) -> Option<CedarType> {
+    typed.subexpressions().find_map(|part| match part.expr_kind() {
+        ExprKind::Record(fields) => fields.get(PROBE).and_then(|field| field.data().clone()),
+        _ => None,
+    })
+}
+
+impl Expression {
+    /// Reports where the expression may have a type that is not `expected`.
+    pub(super) fn expect(&self, expected: &Type, sink: &mut Sink) -> bool {
+        if self.types.is_empty() && self.text.trim() == "[]" && !matches!(expected, Type::Set(_)) {
+            self.refuse(&format!("{expected}"), "a set", sink);
+            return false;
+        }
+        match self.types.iter().find(|actual| !accepts(expected, actual)) {
+            None => true,
+            Some(actual) => {
+                self.refuse(&format!("{expected}"), &format!("{actual}"), sink);
+                false
+            }
+        }
+    }
+
+    /// The entity types it can have; reports where it may be something else.
+    pub(super) fn entity_types(&self, sink: &mut Sink) -> Option<Vec<crate::model::TypeName>> {
+        let mut names = Vec::new();
+        for found in &self.types {
+            match found {
+                Type::Entity(name) => names.push(name.clone()),
+                other => {
+                    self.refuse("an entity", &format!("{other}"), sink);
+                    return None;
+                }
+            }
+        }
+        if self.text.trim() == "[]" {
+            self.refuse("an entity", "a set", sink);
+            return None;
+        }
+        names.sort();
+        names.dedup();
+        Some(names)
+    }
+
+    fn refuse(&self, expected: &str, actual: &str, sink: &mut Sink) {
+        let message = format!("`{}` is {actual}, and {expected} is expected", self.text);
+        sink.push(Diagnostic::new(Code::Operation, message).label(self.span, "this expression"));
+    }
+}
+
+/// Says whether every value of the second type is one of the first.
+fn accepts(expected: &Type, actual: &Type) -> bool {
+    match (expected, actual) {
+        (Type::Set(expected), Type::Set(actual)) => accepts(expected, actual),
+        (Type::Record(expected), Type::Record(actual)) => accepts_record(expected, actual),
+        _ => expected == actual,
+    }
+}
+
+fn accepts_record(expected: &Record, actual: &Record) -> bool {
+    let each = expected.fields.iter().all(|(name, (expected, required))| match actual.fields.get(name) {
+        Some((found, always)) => accepts(expected, found) && (*always || !required),
+        None => !required,
+    });
+    each && actual.fields.keys().all(|name| expected.fields.contains_key(name))
+}

@@ -1,0 +1,183 @@
+//! A look at Cedar text before Cedar's parser, which recurses, sees it.
+
+use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::source::{SourceId, Span};
+
+/// How deep brackets may nest in a policy, schema or expression.
+pub(super) const MAX_NESTING: usize = 64;
+
+/// How many operators and keywords one policy may hold; each can add a level to its syntax tree.
+pub(super) const MAX_OPERATORS: usize = 4_096;
+
+/// How many `!`, `-` or `if` may follow each other without a bracket between them.
+const MAX_PREFIXES: usize = 64;
+
+/// The stack of a thread that parses or validates; safe for the limits above with a wide margin.
+pub(super) const STACK: usize = 256 << 20;
+
+/// Says whether a Cedar text stays within the limits, and reports where it does not.
+pub(super) fn check(source: SourceId, text: &str, sink: &mut Sink) -> bool {
+    match first_excess(text) {
+        None => true,
+        Some((offset, what)) => {
+            let span = Span::new(source, offset, offset + 1);
+            sink.push(
+                Diagnostic::new(Code::Limit, what)
+                    .label(span, "here")
+                    .hint("split the policy into several, or the condition into simpler ones"),
+            );
+            false
+        }
+    }
+}
+
+/// The first place where a text exceeds a limit, with a sentence.
+pub(super) fn first_excess(text: &str) -> Option<(usize, String)> {
+    let mut depth = 0_usize;
+    let mut operators = 0_usize;
+    let mut prefixes = 0_usize;
+    for (offset, token) in Tokens::new(text) {
+        match token {
+            Token::Open => {
+                depth += 1;
+                prefixes = 0;
+            }
+            Token::Close => {
+                depth = depth.saturating_sub(1);
+                prefixes = 0;
+            }
+            Token::End => (depth, operators, prefixes) = (0, 0, 0),
+            Token::Prefix => {
+                operators += 1;
+                prefixes += 1;
+            }
+            Token::Operator => {
+                operators += 1;
+                prefixes = 0;
+            }
+            Token::Other => prefixes = 0,
+        }
+        if depth > MAX_NESTING || prefixes > MAX_PREFIXES {
+            return Some((offset, format!("the text nests more than {MAX_NESTING} deep")));
+        }
+        if operators > MAX_OPERATORS {
+            return Some((offset, format!("a policy has more than {MAX_OPERATORS} operators")));
+        }
+    }
+    None
+}
+
+enum Token {
+    Open,
+    Close,
+    End,
+    Prefix,
+    Operator,
+    Other,
+}
+
+/// The tokens that can deepen a syntax tree; strings and comments are passed over.
+struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Tokens<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    fn skip_string(&mut self) {
+        self.at += 1;
+        while let Some(byte) = self.rest().first() {
+            self.at += if *byte == b'\\' { 2 } else { 1 };
+            if *byte == b'"' {
+                break;
+            }
+        }
+    }
+
+    fn skip_word(&mut self) -> &'a [u8] {
+        let word = self.rest();
+        let length = word.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').unwrap_or(word.len());
+        self.at += length.max(1);
+        word.get(..length).unwrap_or_default()
+    }
+}
+
+impl Iterator for Tokens<'_> {
+    type Item = (usize, Token);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let start = self.at;
+            let token = match self.rest() {
+                [] => return None,
+                [b'"', ..] => {
+                    self.skip_string();
+                    Token::Other
+                }
+                [b'/', b'/', ..] => {
+                    self.at += self.rest().iter().position(|byte| *byte == b'\n').unwrap_or(self.rest().len());
+                    continue;
+                }
+                [byte, ..] if byte.is_ascii_whitespace() => {
+                    self.at += 1;
+                    continue;
+                }
+                [b'(' | b'[' | b'{' | b'<', ..] => self.one(Token::Open),
+                [b')' | b']' | b'}' | b'>', ..] => self.one(Token::Close),
+                [b';', ..] => self.one(Token::End),
+                [b'!' | b'-', ..] => self.one(Token::Prefix),
+                [b'&' | b'|' | b'+' | b'*' | b'.', ..] => self.one(Token::Operator),
+                [byte, ..] if byte.is_ascii_alphanumeric() => match self.skip_word() {
+                    b"if" | b"then" | b"else" => Token::Prefix,
+                    b"in" | b"has" | b"like" | b"is" => Token::Operator,
+                    _ => Token::Other,
+                },
+                _ => self.one(Token::Other),
+            };
+            return Some((start, token));
+        }
+    }
+}
+
+impl Tokens<'_> {
+    fn one(&mut self, token: Token) -> Token {
+        self.at += 1;
+        token
+    }
+}
+
+/// Runs work that recurses as deep as a policy nests on a thread with enough stack.
+///
+/// # Panics
+/// When the work panics, with the same message.
+pub(super) fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        match thread.expect("the system can start a thread").join() {
+            Ok(value) => value,
+            Err(cause) => std::panic::resume_unwind(cause),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nesting_is_limited_outside_of_strings_and_comments() {
+        let deep = |n: usize| format!("permit(principal, action, resource) when {{ {}true{} }};", "(".repeat(n), ")".repeat(n));
+        assert!(first_excess(&deep(60)).is_none());
+        assert!(first_excess(&deep(64)).is_some());
+        assert!(first_excess(&"!".repeat(65)).is_some());
+        assert!(first_excess(&format!("\"{}\" // {}", "(".repeat(100), "(".repeat(100))).is_none());
+        assert!(first_excess(&"if true then ".repeat(70)).is_some());
+    }
+}

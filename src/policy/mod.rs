@@ -1,0 +1,25 @@
+//! Bundles compiled with Cedar, and Cedar's answers about one request in one state.
+
+mod bundle;
+mod catalogue;
+mod changes;
+mod diagnose;
+mod evaluate;
+mod expression;
+mod guard;
+mod links;
+mod literals;
+mod parse;
+mod request;
+mod schema;
+mod slice;
+mod unknown;
+mod validate;
+mod value;
+
+pub use bundle::{Bundle, Effect, Policy, compile};
+pub use catalogue::Operation;
+pub use changes::{Failure, evaluate_changes, possible_creates};
+pub use evaluate::{PolicyFailure, PolicySets, Ruling, policies_for, rule};
+pub use literals::{Literal, missing_literals};
+pub use request::{Request, check_request};

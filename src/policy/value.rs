@@ -1,0 +1,121 @@
+//! Values to Cedar's and back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cedar_policy_core::ast::{self, BorrowedRestrictedExpr, EntityUID, Literal, Name, RestrictedExpr, ValueKind};
+use cedar_policy_core::evaluator::RestrictedEvaluator;
+use cedar_policy_core::extensions::Extensions;
+
+use crate::model::{Extension, Uid, Value};
+
+/// The constructor function of each extension type.
+const CONSTRUCTORS: &[(&str, &str)] =
+    &[("datetime", "datetime"), ("duration", "duration"), ("ipaddr", "ip"), ("decimal", "decimal")];
+
+/// Cedar's form of a value; nothing where the value is not known yet.
+///
+/// Of a record, the fields that are not known are left out.
+pub(super) fn to_cedar(value: &Value) -> Option<ast::Value> {
+    let kind: ValueKind = match value {
+        Value::Bool(value) => (*value).into(),
+        Value::Long(value) => (*value).into(),
+        Value::String(value) => ValueKind::Lit(Literal::String(value.as_ref().into())),
+        Value::Entity(uid) => ValueKind::Lit(Literal::EntityUID(Arc::new(uid.clone().into()))),
+        Value::Set(elements) => {
+            let elements: Option<Vec<ast::Value>> = elements.iter().map(to_cedar).collect();
+            ValueKind::set(elements?)
+        }
+        Value::Record(fields) => {
+            let known = fields.iter().filter_map(|(name, field)| Some((name.as_str(), to_cedar(field)?)));
+            ValueKind::record(known)
+        }
+        Value::Extension(extension) => return evaluate_text(&extension.canonical).ok(),
+        Value::Unknown => return None,
+    };
+    Some(ast::Value::new(kind, None))
+}
+
+/// Our form of one of Cedar's values.
+pub(super) fn from_cedar(value: &ast::Value) -> Value {
+    match value.value_kind() {
+        ValueKind::Lit(Literal::Bool(value)) => Value::Bool(*value),
+        ValueKind::Lit(Literal::Long(value)) => Value::Long(*value),
+        ValueKind::Lit(Literal::String(value)) => Value::String(value.as_str().into()),
+        ValueKind::Lit(Literal::EntityUID(uid)) => Value::Entity(uid_from_cedar(uid)),
+        ValueKind::Set(elements) => Value::set(elements.iter().map(from_cedar)),
+        ValueKind::Record(fields) => {
+            let fields: BTreeMap<String, Value> =
+                fields.iter().map(|(name, field)| (name.to_string(), from_cedar(field))).collect();
+            Value::Record(Arc::new(fields))
+        }
+        ValueKind::ExtensionValue(extension) => {
+            let canonical: Arc<str> = RestrictedExpr::from(value.clone()).to_string().into();
+            let type_name: Arc<str> = extension.typename().to_string().into();
+            Value::Extension(Extension { type_name, text: Arc::clone(&canonical), canonical })
+        }
+    }
+}
+
+/// Our form of one of Cedar's uids.
+pub(super) fn uid_from_cedar(uid: &EntityUID) -> Uid {
+    uid.clone().into()
+}
+
+/// Reads the text of an extension value; see [`crate::model::ExtensionReader`].
+pub(super) fn read_extension(type_name: &str, text: &str) -> Result<Extension, String> {
+    let Some((_, constructor)) = CONSTRUCTORS.iter().find(|(name, _)| *name == type_name) else {
+        return Err(format!("there is no extension type `{type_name}`"));
+    };
+    let name: Name = constructor.parse().map_err(|_| format!("there is no function `{constructor}`"))?;
+    let call = RestrictedExpr::call_extension_fn(name, [RestrictedExpr::val(text)]);
+    let value = interpret(call.as_borrowed())
+        .map_err(|_| format!("`{text}` is not a {type_name}; {}", example(type_name)))?;
+    match from_cedar(&value) {
+        Value::Extension(extension) => Ok(Extension { text: text.into(), ..extension }),
+        _ => Err(format!("`{text}` is not a {type_name}")),
+    }
+}
+
+fn example(type_name: &str) -> &'static str {
+    match type_name {
+        "datetime" => "a datetime is written `2026-11-28`, `2026-11-28T22:00:00Z` or `2026-11-28T22:00:00+0100`",
+        "duration" => "a duration is written `1d2h3m4s5ms`",
+        "ipaddr" => "an address is written `192.0.2.1`, `192.0.2.0/24` or `2001:db8::1`",
+        _ => "a decimal has one to four digits after the point, `1.5`",
+    }
+}
+
+fn evaluate_text(expression: &str) -> Result<ast::Value, ()> {
+    let parsed: RestrictedExpr = expression.parse().map_err(|_| ())?;
+    interpret(parsed.as_borrowed())
+}
+
+fn interpret(expression: BorrowedRestrictedExpr<'_>) -> Result<ast::Value, ()> {
+    RestrictedEvaluator::new(Extensions::all_available()).interpret(expression).map_err(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extension_values_are_equal_however_they_are_written() {
+        let midnight = read_extension("datetime", "2026-11-28").unwrap();
+        let same = read_extension("datetime", "2026-11-28T01:00:00+0100").unwrap();
+        assert_eq!(midnight, same);
+        assert_eq!(read_extension("duration", "90m").unwrap(), read_extension("duration", "1h30m").unwrap());
+        assert_ne!(read_extension("decimal", "1.5").unwrap(), read_extension("decimal", "1.6").unwrap());
+        assert!(read_extension("ipaddr", "300.0.0.1").unwrap_err().contains("192.0.2.1"));
+    }
+
+    #[test]
+    fn values_survive_the_way_to_cedar_and_back() {
+        let value = Value::record([
+            ("a".to_owned(), Value::set([Value::Long(1), Value::Bool(true)])),
+            ("b".to_owned(), Value::Extension(read_extension("ipaddr", "192.0.2.0/24").unwrap())),
+            ("c".to_owned(), Value::Entity("User::\"d\"".parse().unwrap())),
+        ]);
+        assert_eq!(from_cedar(&to_cedar(&value).unwrap()), value);
+    }
+}

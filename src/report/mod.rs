@@ -1,0 +1,332 @@
+//! The one account of a judgement that every output is made from.
+
+mod digest;
+mod json_schema;
+pub mod render;
+
+pub use digest::sha256;
+pub use json_schema::json_schema;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::source::SourceMap;
+
+/// The `schema` of the JSON form.
+pub const REPORT_SCHEMA: &str = "countersign.report/1";
+
+/// A judged plan, explained: the JSON form is `countersign.report/1`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Report {
+    /// Always `countersign.report/1`.
+    pub schema: String,
+    /// The program that judged.
+    pub tool: Tool,
+    /// Every file that was read, with its digest, by role and path.
+    pub inputs: Vec<Input>,
+    /// The instant of judgement, RFC 3339 in UTC.
+    pub at: String,
+    /// The plan.
+    pub plan: PlanSummary,
+    /// `approved` or `rejected`.
+    pub verdict: Verdict,
+    /// How many there are of each.
+    pub counts: Counts,
+    /// The phases, in the order of the plan's file.
+    pub phases: Vec<PhaseReport>,
+    /// The steps, in plan order.
+    pub steps: Vec<StepReport>,
+    /// What was found, worst first.
+    pub findings: Vec<Finding>,
+    /// The texts that spans point into; not part of the JSON form.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub sources: Arc<SourceMap>,
+}
+
+/// The program that made a report.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Input {
+    /// What it was read as.
+    pub role: String,
+    /// Its path as given.
+    pub path: String,
+    /// SHA-256 of its bytes, lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// The plan that was judged.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PlanSummary {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The uid of its author.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// A link to documentation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub docs: Option<String>,
+}
+
+/// What the whole says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Every step is allowed in every order, and no error finding is left.
+    Approved,
+    /// Anything else.
+    Rejected,
+}
+
+/// What the plan says of one step, over every order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It is allowed in every order.
+    Allowed,
+    /// It is allowed in no order.
+    Denied,
+    /// Whether it is allowed depends on the order.
+    OrderDependent,
+    /// It cannot be said in some order.
+    Indeterminate,
+}
+
+impl Outcome {
+    /// The word of the JSON form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Allowed => "allowed",
+            Outcome::Denied => "denied",
+            Outcome::OrderDependent => "order-dependent",
+            Outcome::Indeterminate => "indeterminate",
+        }
+    }
+}
+
+/// What one state says of one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// It is authorised and can do what it says.
+    Allow,
+    /// It is not authorised.
+    Deny,
+    /// It is authorised, but one of its changes is impossible.
+    Inapplicable,
+    /// It cannot be said.
+    Indeterminate,
+    /// It names an entity that does not exist.
+    Missing,
+}
+
+impl Decision {
+    /// The word of the JSON form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Decision::Allow => "allow",
+            Decision::Deny => "deny",
+            Decision::Inapplicable => "inapplicable",
+            Decision::Indeterminate => "indeterminate",
+            Decision::Missing => "missing",
+        }
+    }
+}
+
+/// How many there are of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Counts {
+    /// Phases of the plan.
+    pub phases: usize,
+    /// Steps of the plan.
+    pub steps: usize,
+    /// Steps whose outcome is `allowed`.
+    pub allowed: usize,
+    /// Steps whose outcome is `denied`.
+    pub denied: usize,
+    /// Steps whose outcome is `indeterminate`.
+    pub indeterminate: usize,
+    /// Steps whose outcome is `order-dependent`.
+    pub order_dependent: usize,
+    /// Static policies and template links of the bundle.
+    pub policies: usize,
+}
+
+/// A phase, with the worst outcome of its steps.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PhaseReport {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// A link to documentation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub docs: Option<String>,
+    /// What comes before it, as the plan names it.
+    pub needs: Vec<String>,
+    /// The worst outcome of its steps; `allowed` where it has none.
+    pub outcome: Outcome,
+}
+
+/// A step, judged.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StepReport {
+    /// Its address, `phase/step`.
+    pub id: String,
+    /// The id of its phase.
+    pub phase: String,
+    /// Its title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// A link to documentation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub docs: Option<String>,
+    /// Length of the longest path to it, counted from 1.
+    pub wave: usize,
+    /// The steps that come immediately before it.
+    pub after: Vec<String>,
+    /// The uid of the principal.
+    pub principal: String,
+    /// The uid of the action.
+    pub action: String,
+    /// The uid of the resource.
+    pub resource: String,
+    /// The Cedar context that was judged.
+    pub context: serde_json::Value,
+    /// What the plan says of it, over every order.
+    pub outcome: Outcome,
+    /// What the states say of it, over every order.
+    pub decisions: BTreeSet<Decision>,
+    /// The ids of the policies that decided, over every order.
+    pub determining: BTreeSet<String>,
+    /// The policies that could not be evaluated.
+    pub errors: Vec<PolicyError>,
+    /// The addresses of the steps that gave the step its authority, in plan order.
+    pub provenance: Vec<String>,
+    /// For each decision, where there are several, a shortest run that leads to it.
+    pub witnesses: BTreeMap<Decision, Vec<String>>,
+    /// Why, as a tree.
+    pub reasons: Reasons,
+    /// What would make the step allowed.
+    pub remedies: Vec<Remedy>,
+    /// Where the step stands.
+    pub span: Location,
+}
+
+/// A policy that could not be evaluated.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct PolicyError {
+    /// The policy's id.
+    pub policy: String,
+    /// Cedar's message.
+    pub message: String,
+}
+
+/// Why a step got its decisions.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct Reasons {
+    /// The reasons, each a sentence with the policy and the place it speaks of.
+    pub because: Vec<Reason>,
+}
+
+/// One reason.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Reason {
+    /// A sentence.
+    pub text: String,
+    /// The policy it speaks of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// The place it speaks of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span: Option<Location>,
+}
+
+/// A way to make a step allowed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Remedy {
+    /// A sentence that says what to do.
+    pub text: String,
+    /// The policy that names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Location {
+    /// The file's path as given.
+    pub path: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+    /// Bytes from the start of the file.
+    pub offset: usize,
+    /// Bytes covered.
+    pub length: usize,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FindingLevel {
+    /// It rejects the plan.
+    Error,
+    /// It should be looked at.
+    Warning,
+    /// It is worth knowing.
+    Note,
+}
+
+/// Something that was found.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Finding {
+    /// Its code; `countersign code CODE` explains it.
+    pub code: String,
+    /// How bad it is.
+    pub level: FindingLevel,
+    /// The address of the step it is about.
+    pub step: Option<String>,
+    /// The id of the policy it is about.
+    pub policy: Option<String>,
+    /// One sentence.
+    pub message: String,
+    /// The places, the most important first.
+    pub labels: Vec<LabelReport>,
+    /// Ways out.
+    pub hints: Vec<String>,
+}
+
+/// A place with a remark.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct LabelReport {
+    /// The file's path as given.
+    pub path: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+    /// Bytes from the start of the file.
+    pub offset: usize,
+    /// Bytes covered.
+    pub length: usize,
+    /// The remark; may be empty.
+    pub text: String,
+}

@@ -1,0 +1,13 @@
+//! Documents to a plan and an estate: every name resolved, every value converted, every order known.
+
+mod alike;
+mod estate;
+mod order;
+mod plan;
+mod time;
+mod uid;
+mod value;
+
+pub use alike::{Alike, look_alikes};
+pub use estate::estate;
+pub use plan::plan;

@@ -1,0 +1,188 @@
+//! A plan's document to a plan.
+
+use std::collections::BTreeSet;
+
+use super::order::{self, StepOrder};
+use super::{time, uid, value};
+use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::document::{NodeKind, PhaseDocument, PlanDocument, StepDocument};
+use crate::graph::Point;
+use crate::model::{Action, Phase, Plan, Schema, State, Step, StepSpans, TypeName, Uid, Value};
+use crate::source::{Span, Spanned};
+
+/// Makes a plan of its document; all problems are reported together.
+///
+/// `operations` are the actions that the catalogue has an entry for.
+pub fn plan(
+    document: &PlanDocument,
+    schema: &Schema,
+    operations: &BTreeSet<Uid>,
+    estate: &State,
+    sink: &mut Sink,
+) -> Option<Plan> {
+    let errors = sink.errors();
+    let order = order::order(document, sink);
+    let resolver = Resolver { schema, operations };
+    let mut steps: Vec<(Point, Step)> = Vec::new();
+    for (number, phase) in document.phases.iter().enumerate() {
+        for step in &phase.steps {
+            let resolved = resolver.step(number, phase, step, sink);
+            let point = order.as_ref().and_then(|order| order.points.get(&address(phase, step)).copied());
+            steps.extend(resolved.and_then(|resolved| Some((point?, resolved))));
+        }
+    }
+    let author = author(document, schema, estate, sink);
+    let zone_name = document.zone.as_ref();
+    let zone = zone_name.map_or(Some(jiff::tz::TimeZone::UTC), |name| time::zone(name, sink));
+    let window = document.window.as_ref().and_then(|window| time::window(window, zone.as_ref()?, sink));
+    if sink.errors() > errors {
+        return None;
+    }
+    let StepOrder { graph, .. } = order?;
+    let mut plan = Plan::new(document.id.value.clone(), document.id.span, graph);
+    for (point, step) in &mut steps {
+        step.wave = plan.graph.wave(*point) as usize;
+    }
+    steps.sort_by(|(_, left), (_, right)| (left.wave, &left.address).cmp(&(right.wave, &right.address)));
+    let points = steps.iter().map(|(point, _)| *point).collect();
+    plan.steps = steps.into_iter().map(|(_, step)| step).collect();
+    plan.place_steps(points);
+    plan.title = text(&document.title);
+    plan.docs = text(&document.docs);
+    plan.author = author;
+    plan.zone = zone_name.map_or_else(|| "UTC".to_owned(), |name| name.value.clone());
+    plan.window = window;
+    plan.phases = document.phases.iter().map(phase).collect();
+    Some(plan)
+}
+
+fn text(field: &Option<Spanned<String>>) -> Option<String> {
+    field.as_ref().map(|field| field.value.clone())
+}
+
+fn phase(document: &PhaseDocument) -> Phase {
+    Phase {
+        id: document.id.value.clone(),
+        title: text(&document.title),
+        docs: text(&document.docs),
+        needs: document.needs.iter().map(|need| need.value.clone()).collect(),
+    }
+}
+
+fn address(phase: &PhaseDocument, step: &StepDocument) -> String {
+    format!("{}/{}", phase.id.value, step.id.value)
+}
+
+fn author(document: &PlanDocument, schema: &Schema, estate: &State, sink: &mut Sink) -> Option<Uid> {
+    let author = document.author.as_ref()?;
+    let uid = uid::read(&author.value, author.span, schema, sink)?;
+    if !estate.contains(&uid) && !schema.enumerates(&uid) {
+        let known: Vec<String> = estate.entities().map(|(uid, _)| uid.to_string()).collect();
+        let named = uid.to_string();
+        sink.push(
+            Diagnostic::new(Code::UnknownEntity, format!("unknown author `{}`", author.value))
+                .label(author.span, "not in the estate")
+                .did_you_mean(&named, known.iter().map(String::as_str)),
+        );
+        return None;
+    }
+    Some(uid)
+}
+
+struct Resolver<'a> {
+    schema: &'a Schema,
+    operations: &'a BTreeSet<Uid>,
+}
+
+impl Resolver<'_> {
+    fn step(&self, number: usize, phase: &PhaseDocument, step: &StepDocument, sink: &mut Sink) -> Option<Step> {
+        let by = step.by.as_ref().or(phase.by.as_ref());
+        if by.is_none() {
+            let message = format!("nobody does the step `{}`", address(phase, step));
+            let hint = "add `by` to the step or to its phase";
+            sink.push(Diagnostic::new(Code::NoPrincipal, message).label(step.id.span, "no `by`").hint(hint));
+        }
+        let principal = by.and_then(|by| uid::read(&by.value, by.span, self.schema, sink));
+        let resource = uid::read(&step.target.value, step.target.span, self.schema, sink);
+        let action = self.action(&step.operation, sink)?;
+        let context = self.context(step, action, sink);
+        let (by, principal, resource) = (by?, principal?, resource?);
+        self.applies(&principal, &action.principals, by.span, "done by", action, sink)?;
+        self.applies(&resource, &action.resources, step.target.span, "done to", action, sink)?;
+        Some(Step {
+            address: address(phase, step),
+            phase: number,
+            title: text(&step.title),
+            docs: text(&step.docs),
+            principal,
+            action: action.uid.clone(),
+            resource,
+            context: context?,
+            wave: 0,
+            spans: StepSpans {
+                id: step.id.span,
+                principal: by.span,
+                action: step.operation.span,
+                resource: step.target.span,
+                context: step.with.as_ref().map_or(step.id.span, |with| with.span),
+            },
+        })
+    }
+
+    fn action(&self, name: &Spanned<String>, sink: &mut Sink) -> Option<&Action> {
+        let known = || -> Vec<String> { self.operations.iter().map(|uid| self.schema.action_name(uid)).collect() };
+        let Some(action) = self.schema.action_named(&name.value) else {
+            let known = known();
+            sink.push(
+                Diagnostic::new(Code::UnknownAction, format!("unknown operation `{}`", name.value))
+                    .label(name.span, "not an action of the schema")
+                    .did_you_mean(&name.value, known.iter().map(String::as_str)),
+            );
+            return None;
+        };
+        if action.principals.is_empty() {
+            let message = format!("`{}` is a group of actions, and a step does one action", name.value);
+            sink.push(Diagnostic::new(Code::UnknownAction, message).label(name.span, "a group"));
+            return None;
+        }
+        if !self.operations.contains(&action.uid) {
+            let message = format!("the catalogue does not say what `{}` changes", name.value);
+            let hint = "add an entry to the bundle's operations, with `changes: []` if it changes nothing";
+            sink.push(Diagnostic::new(Code::NoOperation, message).label(name.span, "no entry").hint(hint));
+            return None;
+        }
+        Some(action)
+    }
+
+    fn applies(
+        &self,
+        uid: &Uid,
+        types: &BTreeSet<TypeName>,
+        span: Span,
+        role: &str,
+        action: &Action,
+        sink: &mut Sink,
+    ) -> Option<()> {
+        if types.contains(uid.type_name()) {
+            return Some(());
+        }
+        let allowed: Vec<String> = types.iter().map(ToString::to_string).collect();
+        let name = self.schema.action_name(&action.uid);
+        let message = format!("`{name}` cannot be {role} a {}", uid.type_name());
+        let label = format!("the schema allows {}", uid::listed(allowed.iter().map(String::as_str)));
+        sink.push(Diagnostic::new(Code::InvalidRequest, message).label(span, label));
+        None
+    }
+
+    fn context(&self, step: &StepDocument, action: &Action, sink: &mut Sink) -> Option<Value> {
+        let entries = match &step.with {
+            None => &[],
+            Some(node) => match &node.kind {
+                NodeKind::Map(entries) => entries.as_slice(),
+                _ => return None,
+            },
+        };
+        let whole = step.with.as_ref().map_or(step.operation.span, |with| with.span);
+        value::fields(entries, &action.context, whole, self.schema, sink).map(Value::record)
+    }
+}

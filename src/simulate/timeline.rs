@@ -1,0 +1,104 @@
+//! The state before each step, without replaying what is shared.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::model::{Plan, State, StepId};
+
+/// A point of some run: the state that a sequence of steps leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(u32);
+
+/// The moments of a plan, as a tree: each is the one before it and one more step.
+///
+/// Two steps with the same predecessors share their moment, so a plan is replayed about once. Only
+/// steps that can change the state are part of a sequence.
+#[derive(Clone, Debug)]
+pub struct Timeline {
+    moments: Vec<(Option<(Moment, StepId)>, State)>,
+    next: HashMap<(Moment, StepId), Moment>,
+    changing: Vec<bool>,
+}
+
+impl Timeline {
+    /// Begins with a state; `changing` says of each step, in plan order, whether it can change the state.
+    pub fn new(initial: State, changing: Vec<bool>) -> Self {
+        Self { moments: vec![(None, initial)], next: HashMap::new(), changing }
+    }
+
+    /// The moment before everything.
+    pub fn initial(&self) -> Moment {
+        Moment(0)
+    }
+
+    /// The state at a moment.
+    pub fn state(&self, moment: Moment) -> &State {
+        let (_, state) = self.moments.get(moment.0 as usize).expect("a moment is used with the timeline that made it");
+        state
+    }
+
+    /// The changing steps that lead to a moment, in their order.
+    pub fn steps_until(&self, moment: Moment) -> Vec<StepId> {
+        let mut steps = Vec::new();
+        let mut at = moment;
+        while let Some((Some((before, step)), _)) = self.moments.get(at.0 as usize) {
+            steps.push(*step);
+            at = *before;
+        }
+        steps.reverse();
+        steps
+    }
+
+    /// The moment after one more step; `change` makes the step's changes to a state.
+    pub fn then(&mut self, moment: Moment, step: StepId, change: &mut impl FnMut(&State, StepId) -> State) -> Moment {
+        if self.changing.get(step.position()) != Some(&true) {
+            return moment;
+        }
+        if let Some(known) = self.next.get(&(moment, step)) {
+            return *known;
+        }
+        let state = change(self.state(moment), step);
+        let new = Moment(u32::try_from(self.moments.len()).unwrap_or(u32::MAX));
+        self.moments.push((Some((moment, step)), state));
+        self.next.insert((moment, step), new);
+        new
+    }
+
+    /// The moment before each step of a plan: its ancestors have run, in plan order.
+    pub fn before_each(&mut self, plan: &Plan, mut change: impl FnMut(&State, StepId) -> State) -> Vec<Moment> {
+        let mut reached: HashMap<crate::graph::Point, Moment> = HashMap::new();
+        let mut before = vec![self.initial(); plan.steps.len()];
+        for point in plan.graph.order() {
+            let predecessors: BTreeSet<Moment> =
+                plan.graph.before(*point).filter_map(|earlier| reached.get(&earlier).copied()).collect();
+            let here = self.join(predecessors, &mut change);
+            let after = match plan.step_at(*point) {
+                None => here,
+                Some(step) => {
+                    if let Some(slot) = before.get_mut(step.position()) {
+                        *slot = here;
+                    }
+                    self.then(here, step, &mut change)
+                }
+            };
+            reached.insert(*point, after);
+        }
+        before
+    }
+
+    /// The moment at which everything that leads to any of some moments has run, in plan order.
+    fn join(&mut self, moments: BTreeSet<Moment>, change: &mut impl FnMut(&State, StepId) -> State) -> Moment {
+        let mut moments = moments.into_iter();
+        let (Some(first), second) = (moments.next(), moments.next()) else { return self.initial() };
+        let Some(second) = second else { return first };
+        let mut steps: BTreeSet<StepId> = self.steps_until(first).into_iter().collect();
+        steps.extend(self.steps_until(second));
+        for moment in moments {
+            steps.extend(self.steps_until(moment));
+        }
+        let mut here = self.initial();
+        for step in steps {
+            here = self.then(here, step, change);
+        }
+        here
+    }
+}
