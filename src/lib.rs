@@ -11,14 +11,14 @@
 //!
 //! | floor | module | what it is |
 //! |---|---|---|
-//! | 9 | [`cli`] | The doors: arguments, exit codes and the terminal. |
-//! | 8 | [`load`] | The only reader of disks: files, folders and standard input to texts. |
+//! | 9 | [`cli`] | The command line: commands, exit codes, terminal. |
+//! | 8 | [`load`] | The only reader of disks. |
 //! | 7 | [`check`] | Judges plans: the whole journey, from texts to reports. |
 //! | 6 | [`explain`] | A judgement in words: what was found, why, and what would mend it. |
 //! | 5 | [`decide`] | The decision of every step, and the verdict. |
 //! | 4 | [`policy`] | Bundles compiled with Cedar, and Cedar's answers about one request in one state. |
 //! | 4 | [`simulate`] | States along the step graph. |
-//! | 3 | [`import`] | Texts to documents, strictly, with the place of every scalar. |
+//! | 3 | [`import`] | Texts to documents, with every problem of a file reported at its place. |
 //! | 3 | [`resolve`] | Documents to a plan and an estate: every name resolved, every value converted, every order known. |
 //! | 2 | [`document`] | What a file says, with the place of every scalar. |
 //! | 2 | [`model`] | Plans, estates and states in the engine's own terms. |

@@ -31,7 +31,10 @@ pub fn run(arguments: &Arguments) -> Exit {
 
 fn list() -> String {
     let width = CODES.iter().map(|row| row.name.len()).max().unwrap_or(0);
-    CODES.iter().map(|row| format!("{:width$}  {:7}  {}\n", row.name, row.severity.as_str(), row.summary)).collect()
+    CODES
+        .iter()
+        .map(|row| format!("{:width$}  {:7}  {}\n", row.name, row.severity.as_str(), row.summary))
+        .collect()
 }
 
 fn page(row: &CodeRow) -> String {

@@ -67,8 +67,14 @@ impl From<Exit> for ExitCode {
 mod tests {
     use super::*;
 
-    const ALL: [Exit; 6] =
-        [Exit::Success, Exit::Rejected, Exit::CouldNotJudge, Exit::NothingToJudge, Exit::Bug, Exit::NotWritten];
+    const ALL: [Exit; 6] = [
+        Exit::Success,
+        Exit::Rejected,
+        Exit::CouldNotJudge,
+        Exit::NothingToJudge,
+        Exit::Bug,
+        Exit::NotWritten,
+    ];
 
     #[test]
     fn the_help_names_every_code() {

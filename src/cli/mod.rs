@@ -86,7 +86,13 @@ fn load_error(error: &LoadError, style: &Style) -> String {
     let hints = error.hints();
     let sentence = error.to_string();
     message(
-        &Message { severity: Severity::Error, code: "", message: &sentence, places: Vec::new(), hints: &hints },
+        &Message {
+            severity: Severity::Error,
+            code: "",
+            message: &sentence,
+            places: Vec::new(),
+            hints: &hints,
+        },
         style,
     )
 }

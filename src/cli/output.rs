@@ -110,7 +110,8 @@ pub fn identity(path: &Path) -> PathBuf {
     }
     let name = path.file_name().map(OsString::from).unwrap_or_default();
     let folder = folder_of(path);
-    let folder = folder.canonicalize().or_else(|_| std::path::absolute(folder)).unwrap_or_else(|_| folder.to_owned());
+    let folder =
+        folder.canonicalize().or_else(|_| std::path::absolute(folder)).unwrap_or_else(|_| folder.to_owned());
     folder.join(name)
 }
 

@@ -74,7 +74,9 @@ fn styled(surroundings: &Surroundings, wishes: Wishes) -> Style {
     let locale = surroundings.locale.to_ascii_lowercase();
     let reads_utf8 = locale.contains("utf-8") || locale.contains("utf8");
     Style {
-        width: wishes.width.or_else(|| surroundings.is_terminal.then(|| surroundings.columns.unwrap_or(80).max(20))),
+        width: wishes
+            .width
+            .or_else(|| surroundings.is_terminal.then(|| surroundings.columns.unwrap_or(80).max(20))),
         colour: match wishes.colour {
             Colour::Always => true,
             Colour::Never => false,
@@ -110,7 +112,8 @@ mod tests {
         assert_eq!((dumb.colour, dumb.unicode), (false, false));
         let console = styled(&Surroundings { term: "linux".to_owned(), ..terminal() }, Wishes::default());
         assert_eq!((console.colour, console.unicode), (true, false));
-        let latin = styled(&Surroundings { locale: "de_DE.ISO-8859-1".to_owned(), ..terminal() }, Wishes::default());
+        let latin =
+            styled(&Surroundings { locale: "de_DE.ISO-8859-1".to_owned(), ..terminal() }, Wishes::default());
         assert!(!latin.unicode);
     }
 

@@ -50,7 +50,9 @@ pub fn load_bundle(loader: &mut Loader, bundle: &NamedBundle) -> Option<BundleFi
             loader.sink.push(Diagnostic::new(Code::Bundle, message));
             return None;
         }
-        Err(_) if SHIPPED.get_dir(&bundle.name).is_some() && bundle_names().contains(&bundle.name.as_str()) => {
+        Err(_)
+            if SHIPPED.get_dir(&bundle.name).is_some() && bundle_names().contains(&bundle.name.as_str()) =>
+        {
             list_shipped(&bundle.name, &mut listing);
             Place { shown: format!("bundle:{}", bundle.name), folder: None }
         }
@@ -135,12 +137,16 @@ fn list_folder(folder: &Path, relative: &str, depth: usize, listing: &mut Listin
                 let below = format!("{relative}{}", name.to_string_lossy());
                 match file_type {
                     folder if folder.is_dir() && below == "tests" => {}
-                    folder if folder.is_dir() => list_folder(&entry.path(), &format!("{below}/"), depth + 1, listing),
+                    folder if folder.is_dir() => {
+                        list_folder(&entry.path(), &format!("{below}/"), depth + 1, listing)
+                    }
                     file if file.is_file() => {
                         listing.files.push(Entry { part: part(&below), relative: below, path: entry.path() });
                     }
                     other => {
-                        listing.errors.push(LoadError::NotAFile { path: entry.path(), kind: file::kind(other) });
+                        listing
+                            .errors
+                            .push(LoadError::NotAFile { path: entry.path(), kind: file::kind(other) });
                     }
                 }
             }
@@ -153,12 +159,17 @@ fn list_shipped(name: &str, listing: &mut Listing) {
     let mut folders: Vec<&Dir<'_>> = SHIPPED.get_dir(name).into_iter().collect();
     while let Some(folder) = folders.pop() {
         for entry in folder.entries() {
-            let relative = entry.path().strip_prefix(name).unwrap_or(entry.path()).to_string_lossy().into_owned();
+            let relative =
+                entry.path().strip_prefix(name).unwrap_or(entry.path()).to_string_lossy().into_owned();
             match entry {
                 DirEntry::Dir(_) if relative == "tests" => {}
                 DirEntry::Dir(below) => folders.push(below),
                 DirEntry::File(file) => {
-                    listing.files.push(Entry { part: part(&relative), relative, path: file.path().to_owned() });
+                    listing.files.push(Entry {
+                        part: part(&relative),
+                        relative,
+                        path: file.path().to_owned(),
+                    });
                 }
             }
         }
@@ -181,12 +192,16 @@ fn read_listing(loader: &mut Loader, place: &Place, mut listing: Listing) -> Opt
     let policies: Vec<&Entry> = files.iter().filter(|file| file.part == Part::Policy).collect();
     if policies.is_empty() {
         let message = format!("the bundle `{}` has no policy", place.shown);
-        loader.sink.push(Diagnostic::new(Code::Bundle, message).hint("policies are in files whose names end in `.cedar`"));
+        loader.sink.push(
+            Diagnostic::new(Code::Bundle, message).hint("policies are in files whose names end in `.cedar`"),
+        );
     }
-    let mut read = |entry: Option<&Entry>, role| entry.and_then(|entry| read_entry(loader, place, entry, role));
+    let mut read =
+        |entry: Option<&Entry>, role| entry.and_then(|entry| read_entry(loader, place, entry, role));
     let manifest = read(manifest, Role::Manifest);
     let schema = read(schema, Role::Schema);
-    let policies: Vec<Option<SourceId>> = policies.iter().map(|entry| read(Some(entry), Role::Policy)).collect();
+    let policies: Vec<Option<SourceId>> =
+        policies.iter().map(|entry| read(Some(entry), Role::Policy)).collect();
     let links = links.map(|links| links.map(|entry| read(Some(entry), Role::Links)));
     let operations = read(operations, Role::Operations);
     Some(BundleFiles {
@@ -238,7 +253,8 @@ fn only<'f>(
     loader.sink.push(match found.as_slice() {
         [] => diagnostic,
         [_] => diagnostic.hint("move it to the top of the bundle"),
-        _ => diagnostic.hint("a bundle has one schema, one manifest, one catalogue and at most one file of links"),
+        _ => diagnostic
+            .hint("a bundle has one schema, one manifest, one catalogue and at most one file of links"),
     });
     None
 }

@@ -54,6 +54,7 @@ pub fn find_configuration() -> Option<PathBuf> {
 
 /// Reads a configuration; `None` where it cannot be read or has errors, which the loader holds.
 pub fn load_configuration(loader: &mut Loader, path: &Path, origin: Origin) -> Option<Configuration> {
+    let failures = loader.failures();
     let shown = NamedPath::given(path);
     let id = match origin {
         Origin::Named => loader.named(&shown, Role::Configuration)?,
@@ -66,6 +67,9 @@ pub fn load_configuration(loader: &mut Loader, path: &Path, origin: Origin) -> O
         },
     };
     let document = import::configuration(&loader.sources, id, &mut loader.sink)?;
+    if loader.failures() > failures {
+        return None;
+    }
     let folder = path.parent().unwrap_or(Path::new(""));
     let below = |word: &str| NamedPath::given(folder.join(word));
     Some(Configuration {

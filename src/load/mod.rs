@@ -62,7 +62,10 @@ impl LoadError {
     pub fn hints(&self) -> Vec<String> {
         match self {
             LoadError::NotAFile { kind: file::SYMBOLIC_LINK, .. } => {
-                vec!["symbolic links are followed only where they are named by a flag or by the configuration".to_owned()]
+                vec![
+                    "symbolic links are followed only where they are named by a flag or by the configuration"
+                        .to_owned(),
+                ]
             }
             LoadError::NoBundle { name } => bundle::hints(name),
             _ => Vec::new(),
@@ -120,7 +123,10 @@ impl Loader {
                 let before = bytes.get(..problem.offset).unwrap_or(bytes);
                 let start = String::from_utf8_lossy(before).len();
                 let text = String::from_utf8_lossy(bytes);
-                let end = text.get(start..).and_then(|rest| rest.chars().next()).map_or(start, |c| start + c.len_utf8());
+                let end = text
+                    .get(start..)
+                    .and_then(|rest| rest.chars().next())
+                    .map_or(start, |c| start + c.len_utf8());
                 let id = self.sources.add(shown, role, text.into_owned());
                 let mut diagnostic =
                     Diagnostic::new(Code::Encoding, problem.message).label(Span::new(id, start, end), "here");

@@ -44,15 +44,15 @@ pub fn message(message: &Message<'_>, style: &Style) -> String {
         .with_urls(false)
         .without_cause_chain()
         .without_syntax_highlighting()
-        .with_wrap_lines(style.width.is_some())
-        .with_width(style.width.unwrap_or(usize::from(u16::MAX)));
+        // The sentence has its lines already: the drawing would break words at hyphens and slashes.
+        .with_wrap_lines(false);
     let mut text = String::new();
     if handler.render_report(&mut text, &told).is_err() {
         // The sentence is never lost, whatever becomes of the excerpt.
         text = format!("  {}\n", told.sentence);
     }
     if let Some(more @ 1..) = message.places.len().checked_sub(MOST_PLACES) {
-        text.push_str(&format!("  {} and {} more\n", style.ellipsis(), super::counted(more, "place")));
+        text.push_str(&format!("  {} and {}\n", style.ellipsis(), super::counted(more, "more place")));
     }
     for hint in message.hints {
         push_hint(&mut text, hint, style);
@@ -65,7 +65,7 @@ pub fn diagnostics(list: &[Diagnostic], sources: &SourceMap, style: &Style) -> S
     let one = |diagnostic: &Diagnostic| message(&of_diagnostic(diagnostic, sources), style);
     let mut texts: Vec<String> = list.iter().take(MOST_MESSAGES).map(one).collect();
     if let Some(more @ 1..) = list.len().checked_sub(MOST_MESSAGES) {
-        texts.push(format!("{} and {} more\n", style.ellipsis(), super::counted(more, "message")));
+        texts.push(format!("{} and {}\n", style.ellipsis(), super::counted(more, "more message")));
     }
     texts.join("\n")
 }
@@ -73,7 +73,12 @@ pub fn diagnostics(list: &[Diagnostic], sources: &SourceMap, style: &Style) -> S
 fn of_diagnostic<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Message<'a> {
     let places = diagnostic.labels.iter().map(|label| {
         let range = label.span.range();
-        Place { source: sources.get(label.span.source), offset: range.start, length: range.len(), text: &label.text }
+        Place {
+            source: sources.get(label.span.source),
+            offset: range.start,
+            length: range.len(),
+            text: &label.text,
+        }
     });
     Message {
         severity: diagnostic.severity,
@@ -84,6 +89,7 @@ fn of_diagnostic<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Mess
     }
 }
 
+/// Severity, code and message over as many lines as they need.
 fn sentence(message: &Message<'_>, style: &Style) -> String {
     let word = match message.code {
         "" => message.severity.as_str().to_owned(),
@@ -94,14 +100,21 @@ fn sentence(message: &Message<'_>, style: &Style) -> String {
         Severity::Warning => Paint::Doubtful,
         Severity::Note => Paint::Help,
     };
-    format!("{}: {}", style.paint(paint, &word), style.shown(message.message))
+    let plain = format!("{word}: {}", style.shown(message.message));
+    let lines = wrap(&plain, style.width.map_or(usize::MAX, |width| width.saturating_sub(4)));
+    let text = lines.join("\n");
+    match text.strip_prefix(word.as_str()) {
+        Some(rest) => style.paint(paint, &word) + rest,
+        None => text,
+    }
 }
 
 fn push_hint(text: &mut String, hint: &str, style: &Style) {
     let hint = style.shown(hint);
     let width = style.width.map_or(usize::MAX, |width| width.saturating_sub(8));
     for (at, line) in wrap(&hint, width).iter().enumerate() {
-        let start = if at == 0 { style.paint(Paint::Help, "help:") } else { format!("{}    ", style.gutter()) };
+        let start =
+            if at == 0 { style.paint(Paint::Help, "help:") } else { format!("{}    ", style.gutter()) };
         text.push_str(&format!("  {start} {line}\n"));
     }
 }

@@ -31,7 +31,11 @@ fn written(value: &(impl Serialize + ?Sized)) -> String {
 struct Visible(PrettyFormatter<'static>);
 
 impl Formatter for Visible {
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut plain = 0;
         for (at, character) in fragment.char_indices().filter(|(_, character)| is_hidden(*character)) {
             writer.write_all(fragment.get(plain..at).unwrap_or_default().as_bytes())?;

@@ -21,7 +21,11 @@ use crate::source::visible;
 
 /// Every way to write reports down.
 pub static RENDERERS: &[Renderer] = &[
-    Renderer { name: "text", doc: "a table of the steps, the findings and the verdict, for people", render: text::render },
+    Renderer {
+        name: "text",
+        doc: "a table of the steps, the findings and the verdict, for people",
+        render: text::render,
+    },
     Renderer {
         name: "json",
         doc: "countersign.report/1: one object for one plan, a list of objects for several",

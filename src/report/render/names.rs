@@ -16,7 +16,8 @@ pub struct Naming<'a> {
 impl<'a> Naming<'a> {
     /// Looks at all uids of a column.
     pub fn of(uids: impl Iterator<Item = &'a str>) -> Self {
-        let full: BTreeSet<&str> = uids.filter_map(|uid| parts(uid).map(|(entity_type, _)| entity_type)).collect();
+        let full: BTreeSet<&str> =
+            uids.filter_map(|uid| parts(uid).map(|(entity_type, _)| entity_type)).collect();
         let mut shared: BTreeMap<&str, usize> = BTreeMap::new();
         for entity_type in &full {
             *shared.entry(last_segment(entity_type)).or_default() += 1;
@@ -75,13 +76,19 @@ mod tests {
     #[test]
     fn a_type_is_written_where_it_is_not_obvious() {
         assert_eq!(shown(&["Lync::User::\"dana\"", "Lync::User::\"erin\""]), ["dana", "erin"]);
-        assert_eq!(shown(&["Lync::User::\"dana\"", "Lync::Group::\"a team\""]), ["User dana", "Group a team"]);
+        assert_eq!(
+            shown(&["Lync::User::\"dana\"", "Lync::Group::\"a team\""]),
+            ["User dana", "Group a team"]
+        );
         assert_eq!(shown(&["A::User::\"dana\"", "B::User::\"dana\""]), ["A::User dana", "B::User dana"]);
     }
 
     #[test]
     fn an_odd_id_keeps_its_quotes() {
-        assert_eq!(shown(&["User::\"\"", "User::\" a\"", "User::\"a\\\"b\""]), ["\"\"", "\" a\"", "\"a\\\"b\""]);
+        assert_eq!(
+            shown(&["User::\"\"", "User::\" a\"", "User::\"a\\\"b\""]),
+            ["\"\"", "\" a\"", "\"a\\\"b\""]
+        );
         assert_eq!(shown(&["not a uid"]), ["not a uid"]);
     }
 }

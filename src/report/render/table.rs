@@ -4,14 +4,12 @@ use super::names::Naming;
 use super::{Paint, Style, Verbosity, counted, display_width, wrap};
 use crate::report::{Decision, Outcome, Report, StepReport};
 
-/// Below this a table of six columns cannot be read.
+/// Below this a table cannot be read at a glance.
 const NARROWEST: usize = 80;
 const GAP: usize = 2;
 /// Two spaces, the mark, one space.
 const INDENT: usize = 4;
 const COLUMNS: usize = 6;
-/// What a column is never made narrower than; the outcome is never broken.
-const LEAST: [usize; COLUMNS] = [10, 8, 14, 12, 15, 14];
 
 /// How all steps of a report are laid out.
 #[derive(Debug)]
@@ -27,6 +25,8 @@ pub struct Table<'a> {
 enum Layout {
     /// One line for each step, more where cells are wrapped.
     Columns([usize; COLUMNS]),
+    /// The same without the last column, which follows each step on a line of its own.
+    Fewer([usize; COLUMNS]),
     /// Three lines for each step, more where they are wrapped.
     Stacked,
 }
@@ -41,22 +41,25 @@ impl<'a> Table<'a> {
             resources: Naming::of(report.steps.iter().map(|step| step.resource.as_str())),
             layout: Layout::Stacked,
         };
-        let mut widths = table.head().map(|cell| display_width(&cell));
+        let mut widths = table.head().map(|cell| Width::of(&cell));
         for step in &report.steps {
             for (width, cell) in widths.iter_mut().zip(table.cells(step)) {
-                *width = display_width(&cell).max(*width);
+                *width = width.max(Width::of(&cell));
             }
         }
         table.layout = fitting(widths, style.width);
         table
     }
 
-    /// The line with the names of the columns, where there are columns.
+    /// The lines with the names of the columns, where there are columns.
     pub fn header(&self) -> Option<String> {
-        match self.layout {
-            Layout::Columns(widths) => Some(self.style.paint(Paint::Faint, self.rows(" ", None, &self.head(), widths).trim_end()) + "\n"),
-            Layout::Stacked => None,
-        }
+        let head = self.head();
+        let text = match self.layout {
+            Layout::Columns(widths) => self.rows(" ", None, &head, &widths),
+            Layout::Fewer(widths) => self.rows(" ", None, without_last(&head), &widths),
+            Layout::Stacked => return None,
+        };
+        Some(text.lines().map(|line| self.style.paint(Paint::Faint, line) + "\n").collect())
     }
 
     /// The lines of one step.
@@ -64,8 +67,12 @@ impl<'a> Table<'a> {
         let (mark, paint) = mark(step.outcome, self.style);
         let cells = self.cells(step);
         match self.layout {
-            Layout::Columns(widths) => self.rows(mark, Some(paint), &cells, widths),
-            Layout::Stacked => self.stack(mark, paint, &cells),
+            Layout::Columns(widths) => self.rows(mark, Some(paint), &cells, &widths),
+            Layout::Fewer(widths) => {
+                let row = self.rows(mark, Some(paint), without_last(&cells), &widths);
+                row + &self.by(step).map_or(String::new(), |by| self.beside(&by))
+            }
+            Layout::Stacked => self.stack(mark, paint, step, &cells),
         }
     }
 
@@ -97,21 +104,33 @@ impl<'a> Table<'a> {
     }
 
     fn decided_by(&self, step: &StepReport) -> String {
+        if lacks_permit(step) {
+            return "no permit".to_owned();
+        }
         let policies = self.listed(step.determining.iter().map(String::as_str), "policies");
-        let through = self.listed(step.provenance.iter().map(String::as_str), "steps");
-        match (policies.as_str(), through.as_str()) {
-            ("", _) if step.decisions.contains(&Decision::Deny) => "no permit".to_owned(),
-            (_, "") => policies,
-            _ => format!("{policies} (through {through})"),
+        match self.listed(step.provenance.iter().map(String::as_str), "steps").as_str() {
+            "" => policies,
+            steps => format!("{policies} (through {steps})"),
+        }
+    }
+
+    /// What decided, as the end of a sentence.
+    fn by(&self, step: &StepReport) -> Option<String> {
+        match self.decided_by(step).as_str() {
+            "" => None,
+            _ if lacks_permit(step) => Some("because no permit applies".to_owned()),
+            decided_by => Some(format!("by {decided_by}")),
         }
     }
 
     /// Names with commas; a terminal gets the first four.
     fn listed<'n>(&self, names: impl ExactSizeIterator<Item = &'n str>, noun: &str) -> String {
-        let all = self.style.width.is_none() || self.style.verbosity == Verbosity::Verbose || names.len() <= 5;
+        let all =
+            self.style.width.is_none() || self.style.verbosity == Verbosity::Verbose || names.len() <= 5;
         let most = if all { usize::MAX } else { 4 };
         let more = names.len().saturating_sub(most);
-        let mut shown: Vec<String> = names.take(most).map(|name| self.style.shown(name).into_owned()).collect();
+        let mut shown: Vec<String> =
+            names.take(most).map(|name| self.style.shown(name).into_owned()).collect();
         if more > 0 {
             shown.push(format!("{more} more {noun}"));
         }
@@ -119,16 +138,16 @@ impl<'a> Table<'a> {
     }
 
     /// One step over as many lines as its highest cell needs.
-    fn rows(&self, mark: &str, paint: Option<Paint>, cells: &[String; COLUMNS], widths: [usize; COLUMNS]) -> String {
+    fn rows(&self, mark: &str, paint: Option<Paint>, cells: &[String], widths: &[usize]) -> String {
         let wrapped: Vec<Vec<String>> =
-            cells.iter().zip(widths).map(|(cell, width)| wrap(cell, width)).collect();
+            cells.iter().zip(widths).map(|(cell, width)| wrap(cell, *width)).collect();
         let height = wrapped.iter().map(Vec::len).max().unwrap_or(1);
         let mut text = String::new();
         for line in 0..height {
             let start = match paint {
                 Some(paint) if line == 0 => self.style.paint(paint, mark),
-                _ if line == 0 => mark.to_owned(),
-                _ => self.style.paint(Paint::Faint, self.style.gutter()),
+                Some(_) => self.style.paint(Paint::Faint, self.style.gutter()),
+                None => mark.to_owned(),
             };
             let mut row = format!("  {start}");
             let mut owed = INDENT - 3;
@@ -136,7 +155,11 @@ impl<'a> Table<'a> {
                 let part = cell.get(line).map_or("", String::as_str);
                 if !part.is_empty() {
                     row.push_str(&" ".repeat(owed));
-                    row.push_str(&if column == OUTCOME { self.outcome(part, paint) } else { part.to_owned() });
+                    row.push_str(&if column == OUTCOME {
+                        self.outcome(part, paint)
+                    } else {
+                        part.to_owned()
+                    });
                     owed = 0;
                 }
                 owed += width.saturating_sub(display_width(part)) + GAP;
@@ -151,17 +174,16 @@ impl<'a> Table<'a> {
         paint.map_or_else(|| words.to_owned(), |paint| self.style.paint(paint, words))
     }
 
-    fn stack(&self, mark: &str, paint: Paint, cells: &[String; COLUMNS]) -> String {
-        let [step, who, what, on_what, outcome, decided_by] = cells;
-        let first = match decided_by.as_str() {
-            "" => outcome.clone(),
-            "no permit" => format!("{outcome}: no permit"),
-            policies => format!("{outcome} by {policies}"),
-        };
-        let mut text = format!("  {} ", self.style.paint(paint, mark));
+    fn stack(&self, mark: &str, paint: Paint, judged: &StepReport, cells: &[String; COLUMNS]) -> String {
+        let [step, who, what, on_what, outcome, _] = cells;
+        let by = self.by(judged).map_or(String::new(), |by| format!(" {by}"));
         let width = self.style.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT));
-        text.push_str(&format!("{}\n", wrap(step, width).join(&format!("\n  {} ", self.style.gutter()))));
-        for line in [first, format!("{who}: {what}"), format!("on {on_what}")] {
+        let mut text = String::new();
+        for (at, line) in wrap(&format!("{step}: {outcome}{by}"), width).iter().enumerate() {
+            let start = if at == 0 { self.style.paint(paint, mark) } else { self.style.gutter().to_owned() };
+            text.push_str(&format!("  {start} {line}\n"));
+        }
+        for line in [format!("{who}: {what}"), format!("on {on_what}")] {
             text.push_str(&self.beside(&line));
         }
         text
@@ -192,34 +214,71 @@ fn mark(outcome: Outcome, style: &Style) -> (&'static str, Paint) {
 /// The outcome, with the decisions that it does not say by itself.
 fn outcome_words(step: &StepReport) -> String {
     let said = [Decision::Allow, Decision::Deny, Decision::Indeterminate];
-    let others: Vec<&str> =
-        step.decisions.iter().filter(|decision| !said.contains(decision)).map(|decision| decision.as_str()).collect();
+    let others: Vec<&str> = step
+        .decisions
+        .iter()
+        .filter(|decision| !said.contains(decision))
+        .map(|decision| decision.as_str())
+        .collect();
     match others.as_slice() {
         [] => step.outcome.as_str().to_owned(),
         others => format!("{} ({})", step.outcome.as_str(), others.join(", ")),
     }
 }
 
-/// The widths of the columns: as wide as their cells, or narrowed until a line fits.
-fn fitting(mut widths: [usize; COLUMNS], line: Option<usize>) -> Layout {
-    let Some(line) = line else { return Layout::Columns(widths) };
+/// Says whether no policy decided, which denies.
+fn lacks_permit(step: &StepReport) -> bool {
+    step.determining.is_empty() && step.decisions.contains(&Decision::Deny)
+}
+
+fn without_last(cells: &[String; COLUMNS]) -> &[String] {
+    let [first @ .., _] = cells;
+    first
+}
+
+/// How wide a column wants to be, and how wide its longest word makes it at least.
+#[derive(Clone, Copy, Debug)]
+struct Width {
+    natural: usize,
+    least: usize,
+}
+
+impl Width {
+    fn of(cell: &str) -> Self {
+        let least = cell.split(' ').map(display_width).max().unwrap_or(0);
+        Self { natural: display_width(cell), least }
+    }
+
+    fn max(self, other: Self) -> Self {
+        Self { natural: self.natural.max(other.natural), least: self.least.max(other.least) }
+    }
+}
+
+/// The first layout in which a line fits and no word is broken.
+fn fitting(widths: [Width; COLUMNS], line: Option<usize>) -> Layout {
+    let natural = widths.map(|width| width.natural);
+    let Some(line) = line else { return Layout::Columns(natural) };
     if line < NARROWEST {
         return Layout::Stacked;
     }
-    let room = line.saturating_sub(INDENT + GAP * (COLUMNS - 1));
-    while widths.iter().sum::<usize>() > room {
-        let over = widths.iter().sum::<usize>() - room;
-        let candidates = widths.iter_mut().zip(LEAST).enumerate();
-        let widest = candidates
-            .filter(|(column, (width, least))| *column != OUTCOME && **width > *least)
-            .max_by_key(|(_, (width, _))| **width);
-        match widest {
-            // One column at a time, so that the widest ones become equally wide.
-            Some((_, (width, least))) => *width -= (*width - least).min(over).min(1),
-            None => return Layout::Stacked,
-        }
+    let room = |columns: usize| line.saturating_sub(INDENT + GAP * (columns - 1));
+    if let Some(widths) = narrowed(widths, room(COLUMNS)) {
+        return Layout::Columns(widths);
     }
-    Layout::Columns(widths)
+    let [a, b, c, d, e, _] = widths;
+    let none = Width { natural: 0, least: 0 };
+    narrowed([a, b, c, d, e, none], room(COLUMNS - 1)).map_or(Layout::Stacked, Layout::Fewer)
+}
+
+/// Narrows the widest columns until the line fits, none below its longest word.
+fn narrowed(widths: [Width; COLUMNS], room: usize) -> Option<[usize; COLUMNS]> {
+    let mut narrowed = widths.map(|width| width.natural);
+    while narrowed.iter().sum::<usize>() > room {
+        let can = narrowed.iter_mut().zip(widths).filter(|(now, width)| **now > width.least);
+        let (widest, _) = can.max_by_key(|(now, _)| **now)?;
+        *widest -= 1;
+    }
+    Some(narrowed)
 }
 
 /// How many steps have which outcome, as a sentence without its first word.

@@ -80,7 +80,9 @@ fn steps(report: &Report, style: &Style) -> Vec<String> {
         for step in steps {
             part.push_str(&table.step(step));
             if style.verbosity == Verbosity::Verbose {
-                part.push_str(&details(step, style).iter().map(|remark| table.beside(remark)).collect::<String>());
+                part.push_str(
+                    &details(step, style).iter().map(|remark| table.beside(remark)).collect::<String>(),
+                );
             }
         }
         parts.push(part);
@@ -110,15 +112,19 @@ fn names(names: &[String], style: &Style) -> String {
 fn details(step: &StepReport, style: &Style) -> Vec<String> {
     let mut remarks = Vec::new();
     remarks.extend(step.title.as_ref().map(|title| format!("title: {}", style.shown(title))));
-    let after = if step.after.is_empty() { String::new() } else { format!(", after {}", names(&step.after, style)) };
+    let after =
+        if step.after.is_empty() { String::new() } else { format!(", after {}", names(&step.after, style)) };
     remarks.push(format!("wave {}{after}", step.wave));
     if step.context.as_object().is_none_or(|context| !context.is_empty()) {
         remarks.push(format!("context: {}", style.shown(&step.context.to_string())));
     }
     for reason in &step.reasons.because {
-        let policy = reason.policy.as_ref().map_or(String::new(), |policy| format!(" [{}]", style.shown(policy)));
+        let policy =
+            reason.policy.as_ref().map_or(String::new(), |policy| format!(" [{}]", style.shown(policy)));
         let span = reason.span.as_ref();
-        let place = span.map_or(String::new(), |span| format!(" ({}:{}:{})", style.shown(&span.path), span.line, span.column));
+        let place = span.map_or(String::new(), |span| {
+            format!(" ({}:{}:{})", style.shown(&span.path), span.line, span.column)
+        });
         remarks.push(format!("because: {}{policy}{place}", style.shown(&reason.text)));
     }
     for error in &step.errors {
@@ -139,9 +145,9 @@ fn findings(report: &Report, style: &Style) -> Vec<String> {
     let mut parts: Vec<String> = report.findings.iter().take(MOST_MESSAGES).map(one).collect();
     if let Some(more @ 1..) = report.findings.len().checked_sub(MOST_MESSAGES) {
         parts.push(format!(
-            "{} and {} more; the JSON form lists them all\n",
+            "{} and {}; the JSON form lists them all\n",
             style.ellipsis(),
-            counted(more, "finding")
+            counted(more, "more finding")
         ));
     }
     parts
@@ -181,7 +187,8 @@ fn counts(report: &Report, style: &Style) -> String {
 }
 
 fn verdict(report: &Report, batch: &Batch<'_>, style: &Style) -> String {
-    let plan = if batch.given > 1 { format!("plan {} ", style.shown(&report.plan.id)) } else { String::new() };
+    let plan =
+        if batch.given > 1 { format!("plan {} ", style.shown(&report.plan.id)) } else { String::new() };
     let errors = report.findings.iter().filter(|finding| finding.level == FindingLevel::Error).count();
     let all_allowed = report.counts.allowed == report.counts.steps;
     let (word, paint) = word(report.verdict);
@@ -211,12 +218,18 @@ fn all(batch: &Batch<'_>, style: &Style) -> String {
     let verb = |number: usize| if number == 1 { "is" } else { "are" };
     let (word, paint, rest) = match (rejected, unjudged) {
         (0, 0) => ("approved", Paint::Good, format!("{} of {given} are approved", batch.reports.len())),
-        (0, _) => ("not judged", Paint::Bad, format!("{unjudged} of {given} {} without a verdict", verb(unjudged))),
+        (0, _) => {
+            ("not judged", Paint::Bad, format!("{unjudged} of {given} {} without a verdict", verb(unjudged)))
+        }
         (_, 0) => ("rejected", Paint::Bad, format!("{rejected} of {given} {} rejected", verb(rejected))),
         _ => (
             "rejected",
             Paint::Bad,
-            format!("{rejected} of {given} {} rejected, {unjudged} {} without a verdict", verb(rejected), verb(unjudged)),
+            format!(
+                "{rejected} of {given} {} rejected, {unjudged} {} without a verdict",
+                verb(rejected),
+                verb(unjudged)
+            ),
         ),
     };
     format!("{}: {rest}\n", style.paint(paint, word))

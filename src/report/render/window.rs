@@ -218,7 +218,13 @@ fn part(line: &str, start: usize, budget: usize) -> (usize, usize) {
 fn shown(character: char, style: &Style) -> char {
     match character {
         '\t' => '\t',
-        '\n' | '\r' => if style.unicode { '\u{fffd}' } else { '?' },
+        '\n' | '\r' => {
+            if style.unicode {
+                '\u{fffd}'
+            } else {
+                '?'
+            }
+        }
         hidden if is_hidden(hidden) && style.unicode => '\u{fffd}',
         other if !style.unicode && (is_hidden(other) || !other.is_ascii()) => '?',
         other => other,

@@ -1,0 +1,73 @@
+//! What is judged: from the command line, or else from the configuration.
+
+use std::path::PathBuf;
+
+use super::Arguments;
+use crate::check::Inputs;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::load::{
+    Configuration, Loader, NamedBundle, NamedPath, Origin, find_configuration, load_bundle,
+    load_configuration,
+};
+use crate::source::{Role, SourceId};
+
+/// What is to be judged, from the command line and the configuration.
+#[derive(Debug)]
+pub(super) struct Selection {
+    pub(super) plans: Vec<NamedPath>,
+    estates: Vec<NamedPath>,
+    bundle: Option<NamedBundle>,
+}
+
+/// Takes each key from the command line, or else from the configuration.
+pub(super) fn select(arguments: &Arguments, loader: &mut Loader) -> Option<Selection> {
+    let given = |paths: &[PathBuf]| paths.iter().map(NamedPath::given).collect::<Vec<_>>();
+    let plans = given(&arguments.plans);
+    let estates = given(&arguments.estates);
+    let complete = !plans.is_empty() && !estates.is_empty() && arguments.bundle.is_some();
+    let file = match &arguments.config {
+        Some(path) => Some((path.clone(), Origin::Named)),
+        None if complete => None,
+        None => find_configuration().map(|path| (path, Origin::Found)),
+    };
+    let configuration = match file {
+        Some((path, origin)) => load_configuration(loader, &path, origin)?,
+        None => Configuration::default(),
+    };
+    let or = |flag: Vec<NamedPath>, key| if flag.is_empty() { key } else { flag };
+    Some(Selection {
+        plans: or(plans, configuration.plans),
+        estates: or(estates, configuration.estates),
+        bundle: arguments.bundle.as_ref().map(NamedBundle::given).or(configuration.bundle),
+    })
+}
+
+/// What was loaded; a plan that could not be read is `None`, the others are judged all the same.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) plans: Vec<Option<SourceId>>,
+    pub(super) inputs: Inputs,
+}
+
+/// Reads everything that was selected; `None` where the bundle or the estate is not usable.
+pub(super) fn load(selection: &Selection, loader: &mut Loader) -> Option<Loaded> {
+    let plans: Vec<_> = selection.plans.iter().map(|plan| loader.named(plan, Role::Plan)).collect();
+    let estates: Vec<_> = selection.estates.iter().map(|estate| loader.named(estate, Role::Estate)).collect();
+    let absent = |what: &str, flag: &str| {
+        Diagnostic::new(Code::Configuration, format!("no {what} is given"))
+            .hint(format!("name one with `{flag}`, or in `countersign.toml`"))
+    };
+    if estates.is_empty() {
+        loader.sink.push(absent("estate", "--estate"));
+    }
+    let bundle = match &selection.bundle {
+        Some(bundle) => load_bundle(loader, bundle),
+        None => {
+            loader.sink.push(absent("bundle", "--bundle"));
+            None
+        }
+    };
+    let estates = estates.into_iter().collect::<Option<Vec<_>>>().filter(|estates| !estates.is_empty());
+    let readable = plans.iter().copied().flatten().collect();
+    Some(Loaded { plans, inputs: Inputs { plans: readable, estates: estates?, bundle: bundle? } })
+}

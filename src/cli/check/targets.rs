@@ -1,0 +1,76 @@
+//! Where results go.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+use super::super::Exit;
+use super::super::output::{identity, not_written, print, write_file};
+use super::super::terminal::{Stream, Wishes, style};
+use super::Arguments;
+use crate::report::render::{Batch, RENDERERS, Renderer, Style};
+use crate::source::SourceMap;
+
+/// A file to write, and what to write into it.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    renderer: &'static Renderer,
+    path: PathBuf,
+}
+
+/// The words after `--format`.
+pub(super) fn renderers() -> impl TypedValueParser<Value = &'static Renderer> {
+    let values = RENDERERS.iter().map(|renderer| PossibleValue::new(renderer.name).help(renderer.doc));
+    PossibleValuesParser::new(values).try_map(|name| Renderer::named(&name).ok_or("unknown format"))
+}
+
+/// Reads `FORMAT=PATH`.
+pub(super) fn target(text: &str) -> Result<Target, String> {
+    let Some((name, path)) = text.split_once('=') else { return Err("write it as FORMAT=PATH".to_owned()) };
+    let names = || RENDERERS.iter().map(|renderer| renderer.name).collect::<Vec<_>>().join(", ");
+    let renderer = Renderer::named(name).ok_or_else(|| format!("the format is not one of {}", names()))?;
+    match path {
+        "" => Err("the path is missing".to_owned()),
+        "-" => Err("what goes to standard output is said by `--format`".to_owned()),
+        path => Ok(Target { renderer, path: PathBuf::from(path) }),
+    }
+}
+
+/// A path that two results would be written to.
+pub(super) fn twice(outputs: &[Target]) -> Option<String> {
+    let paths: Vec<PathBuf> = outputs.iter().map(|output| identity(&output.path)).collect();
+    let again =
+        paths.iter().enumerate().find(|(at, path)| paths.iter().take(*at).any(|other| other == *path));
+    again.and_then(|(at, _)| outputs.get(at)).map(|output| output.path.display().to_string())
+}
+
+/// An input that a result would be written over.
+pub(super) fn overwritten(outputs: &[Target], sources: &SourceMap) -> Option<String> {
+    if outputs.is_empty() {
+        return None;
+    }
+    let targets: Vec<PathBuf> = outputs.iter().map(|output| identity(&output.path)).collect();
+    let mut paths = sources.iter().map(|(_, source)| source.path());
+    paths
+        .find(|path| PathBuf::from(path).canonicalize().is_ok_and(|path| targets.contains(&path)))
+        .map(str::to_owned)
+}
+
+/// Writes every result that was asked for; one that fails does not stop the others.
+pub(super) fn write(arguments: &Arguments, batch: &Batch<'_>, wishes: Wishes) -> Exit {
+    if batch.reports.is_empty() {
+        return Exit::Success;
+    }
+    let mut exit = Exit::Success;
+    let in_file = Style { verbosity: wishes.verbosity, ..Style::plain() };
+    for output in &arguments.outputs {
+        if let Err(error) = write_file(&output.path, &(output.renderer.render)(batch, &in_file)) {
+            exit = exit.worst(not_written(&error));
+        }
+    }
+    let text = (arguments.format.render)(batch, &style(Stream::Output, wishes));
+    match print(&text) {
+        Ok(()) => exit,
+        Err(error) => exit.worst(not_written(&error)),
+    }
+}
