@@ -1,4 +1,4 @@
-//! The command line: commands, exit codes, terminal.
+//! The doors: arguments, exit codes and the terminal.
 
 mod check;
 mod code;

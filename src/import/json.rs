@@ -44,6 +44,9 @@ impl Values<'_, '_, '_> {
     fn value(&mut self, peek: Peek, depth: usize) -> Result<Node, Stopped> {
         let start = self.parser.current_index();
         self.count += 1;
+        if self.reading.is_full() {
+            return Err(Stopped);
+        }
         if self.count > limits::VALUES {
             return Err(self.over_limit(start, "the file has more values", limits::VALUES));
         }
@@ -125,7 +128,8 @@ impl Values<'_, '_, '_> {
             Ok(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             Err(_) => {
                 let rest = self.text.get(start..).unwrap_or_default();
-                let ends = |character: char| !character.is_ascii_alphanumeric() && !"+-._".contains(character);
+                let ends =
+                    |character: char| !character.is_ascii_alphanumeric() && !"+-._".contains(character);
                 let word = rest.get(..rest.find(ends).unwrap_or(rest.len())).unwrap_or_default();
                 let span = self.reading.span(self.start + start, self.start + start + word.len());
                 let message = format!("`{}` is not a number", shown(word));
@@ -163,7 +167,8 @@ impl Values<'_, '_, '_> {
 }
 
 fn number(message: String) -> Diagnostic {
-    Diagnostic::new(Code::Number, message).hint("write a decimal integer, or put the value in quotes if it is a text")
+    Diagnostic::new(Code::Number, message)
+        .hint("write a decimal integer, or put the value in quotes if it is a text")
 }
 
 fn explain(error: &JiterErrorType) -> (&'static str, Option<&'static str>) {
@@ -180,7 +185,9 @@ fn explain(error: &JiterErrorType) -> (&'static str, Option<&'static str>) {
         J::ExpectedSomeIdent | J::ExpectedSomeValue => {
             ("a value is expected here", Some("texts are written in double quotes; JSON has no comments"))
         }
-        J::InvalidEscape | J::UnexpectedEndOfHexEscape => ("a backslash is not followed by an escape of JSON", None),
+        J::InvalidEscape | J::UnexpectedEndOfHexEscape => {
+            ("a backslash is not followed by an escape of JSON", None)
+        }
         J::InvalidUnicodeCodePoint => ("an escape names no character", None),
         J::LoneLeadingSurrogateInHexEscape => ("an escape is half of a surrogate pair", None),
         J::ControlCharacterWhileParsingString => {

@@ -16,6 +16,9 @@ pub(super) fn refuse_duplicates(reading: &mut Reading<'_>, entries: &[(Spanned<S
     keys.sort_by(|left, right| left.value.cmp(&right.value).then(left.span.start.cmp(&right.span.start)));
     let mut first: Option<&Spanned<String>> = None;
     for key in keys {
+        if reading.is_full() {
+            return;
+        }
         match first {
             Some(first) if first.value == key.value => {
                 let message = format!("the key `{}` stands twice in one mapping", shown(&key.value));

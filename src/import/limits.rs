@@ -3,11 +3,14 @@
 /// Bytes of a YAML file: 256 MiB.
 pub const YAML_BYTES: usize = 256 << 20;
 
-/// Bytes of a TOML file: 16 MiB, because its parser keeps every token.
-pub const TOML_BYTES: usize = 16 << 20;
+/// Bytes of a TOML file: 4 MiB, because its parser needs some hundred bytes for each.
+pub const TOML_BYTES: usize = 4 << 20;
 
 /// Bytes of any other file: 2 GiB.
 pub const FILE_BYTES: usize = 2 << 30;
+
+/// Commas, colons and opening brackets of one YAML value that the parser must hold in memory whole.
+pub const YAML_AHEAD: usize = 1_000_000;
 
 /// Lists and mappings inside each other.
 pub const NESTING: usize = 64;

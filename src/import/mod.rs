@@ -9,6 +9,7 @@ mod native;
 mod offsets;
 mod reading;
 mod scalar;
+mod shapes;
 mod text;
 mod toml;
 mod yaml;

@@ -131,14 +131,19 @@ mod tests {
 
     #[test]
     fn unquoted_values_are_what_every_reader_takes_them_for() {
-        for text in ["edge", "2026-11-28", "2026-11-28T22:00", "2026-11-20T08:00:00Z", "10.0.0.1", "1.2.3", "-", "--"]
+        for text in
+            ["edge", "2026-11-28", "2026-11-28T22:00", "2026-11-20T08:00:00Z", "10.0.0.1", "1.2.3", "-", "--"]
         {
             assert_eq!(classify(text), Plain::Text, "{text}");
         }
-        for text in ["+1h", "12h", "0x", "1e", "a:1", "1:b", "...", "nullable", "yes!", "_1", "-x", "::1", "0xg"] {
+        for text in
+            ["+1h", "12h", "0x", "1e", "a:1", "1:b", "...", "nullable", "yes!", "_1", "-x", "::1", "0xg"]
+        {
             assert_eq!(classify(text), Plain::Text, "{text}");
         }
-        for text in ["yes", "NO", "On", "oFF", "y", "N", "True", "FALSE", "0123", "0o17", "0x1F", "0b11", "1_000"] {
+        for text in
+            ["yes", "NO", "On", "oFF", "y", "N", "True", "FALSE", "0123", "0o17", "0x1F", "0b11", "1_000"]
+        {
             assert!(matches!(classify(text), Plain::Ambiguous(_)), "{text}");
         }
         for text in ["1:30", "22:00", "-1:30:00", "1:30.5", "=", "<<", "007", "00"] {

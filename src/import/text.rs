@@ -84,6 +84,9 @@ pub(super) fn check(reading: &mut Reading<'_>) -> Vec<(usize, char)> {
             hidden.push((at, character));
         }
         at += character.len_utf8();
+        if reading.is_full() {
+            break;
+        }
     }
     hidden
 }
@@ -126,6 +129,7 @@ pub(super) fn refuse_hidden(reading: &mut Reading<'_>) {
             let before = exempt.partition_point(|range| range.start <= *at);
             !before.checked_sub(1).and_then(|last| exempt.get(last)).is_some_and(|range| range.contains(at))
         })
+        .take(limits::PROBLEMS + 1)
         .copied()
         .collect();
     for (at, character) in refused {

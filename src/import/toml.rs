@@ -24,7 +24,7 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Option<Node> {
         let kind = map(reading, table.into_inner(), 1);
         return Some(Node { span: reading.span(root.start, root.end), kind });
     }
-    for error in &errors {
+    for error in errors.iter().take(limits::PROBLEMS + 1) {
         let diagnostic = explain(reading, error);
         reading.stop(diagnostic);
     }
@@ -89,9 +89,12 @@ fn explain(reading: &Reading<'_>, error: &Error) -> Diagnostic {
     let said = error.message();
     if said.contains("duplicate key") {
         let key = reading.text().get(place).unwrap_or_default();
-        return Diagnostic::new(Code::DuplicateKey, format!("the key `{}` stands twice in one table", shown(key)))
-            .label(span, "again here")
-            .hint("delete one of them");
+        return Diagnostic::new(
+            Code::DuplicateKey,
+            format!("the key `{}` stands twice in one table", shown(key)),
+        )
+        .label(span, "again here")
+        .hint("delete one of them");
     }
     if said.contains("recurs") {
         let message = format!("lists and mappings are nested deeper than the limit of {}", limits::NESTING);

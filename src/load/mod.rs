@@ -1,4 +1,4 @@
-//! The only reader of disks.
+//! The only reader of disks: files, folders and standard input to texts.
 
 mod bundle;
 mod configuration;

@@ -77,6 +77,21 @@ impl State {
         self.links.iter()
     }
 
+    /// The links that name an entity.
+    pub fn links_naming<'a>(&'a self, uid: &'a Uid) -> impl Iterator<Item = &'a Link> {
+        self.links.keys().filter(move |link| link.principal.as_ref() == Some(uid) || link.resource.as_ref() == Some(uid))
+    }
+
+    /// The entities that have an entity among their direct parents, in order.
+    pub fn children<'a>(&'a self, uid: &Uid) -> impl Iterator<Item = &'a Uid> {
+        self.children.get(uid).into_iter().flatten()
+    }
+
+    /// Says whether two states have the same entities, and the same links whatever their ids.
+    pub fn same_world(&self, other: &State) -> bool {
+        self.entities == other.entities && self.links.keys().eq(other.links.keys())
+    }
+
     /// Says whether two states have the same links under the same ids.
     pub fn same_links(&self, other: &State) -> bool {
         self.links.ptr_eq(&other.links) || self.links == other.links
@@ -116,7 +131,7 @@ impl State {
 
     /// Removes an entity, every parent edge to it and every link that names it.
     pub fn delete(&mut self, uid: &Uid) {
-        let children: Vec<Uid> = self.children.get(uid).into_iter().flatten().cloned().collect();
+        let children: Vec<Uid> = self.children(uid).cloned().collect();
         for child in children {
             self.update(&child, |entity| {
                 entity.parents.remove(uid);
@@ -125,12 +140,7 @@ impl State {
         self.detach(uid);
         self.entities.remove(uid);
         self.children.remove(uid);
-        let named: Vec<Link> = self
-            .links
-            .keys()
-            .filter(|link| link.principal.as_ref() == Some(uid) || link.resource.as_ref() == Some(uid))
-            .cloned()
-            .collect();
+        let named: Vec<Link> = self.links_naming(uid).cloned().collect();
         for link in named {
             self.links.remove(&link);
         }

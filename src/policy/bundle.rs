@@ -8,6 +8,7 @@ use cedar_policy_core::validator::ValidatorSchema;
 
 use super::catalogue::{self, Operation};
 use super::literals::Literal;
+use super::reads::ActionReads;
 use super::slice::Interest;
 use super::{guard, links, literals, parse, schema, validate};
 use crate::diagnostic::{Code, Diagnostic, Sink};
@@ -63,6 +64,7 @@ pub struct Bundle {
     pub(super) literals: Vec<Literal>,
     pub(super) interest: Interest,
     pub(super) action_entities: BTreeMap<EntityUID, Arc<ast::Entity>>,
+    action_reads: BTreeMap<Uid, Arc<ActionReads>>,
 }
 
 impl std::fmt::Debug for Bundle {
@@ -95,7 +97,7 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
     let literals = literals::collect(&parsed, &links);
     let interest = Interest::of(&parsed.set, operations.values());
     let action_entities = action_entities(&schema.cedar)?;
-    (sink.errors() == errors).then(|| Bundle {
+    let mut bundle = Bundle {
         name: documents.manifest.name.value.clone(),
         cedar_schema: schema.cedar,
         schema: schema.model,
@@ -106,7 +108,17 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
         literals,
         interest,
         action_entities,
-    })
+        action_reads: BTreeMap::new(),
+    };
+    if sink.errors() > errors {
+        return None;
+    }
+    let actions: Vec<Uid> = bundle.operations.keys().cloned().collect();
+    for action in actions {
+        let reads = ActionReads::of(&bundle, &action);
+        bundle.action_reads.insert(action, Arc::new(reads));
+    }
+    Some(bundle)
 }
 
 fn apply_levels(manifest: &ManifestDocument, policies: &mut BTreeMap<String, Policy>, sink: &mut Sink) {
@@ -137,6 +149,11 @@ fn action_entities(schema: &ValidatorSchema) -> Option<BTreeMap<EntityUID, Arc<a
 }
 
 impl Bundle {
+    /// What the policies and changes for an action can read.
+    pub(super) fn action_reads(&self, action: &Uid) -> Arc<ActionReads> {
+        self.action_reads.get(action).map_or_else(|| Arc::new(ActionReads::of(self, action)), Arc::clone)
+    }
+
     /// The schema, as plain data.
     pub fn schema(&self) -> &Schema {
         &self.schema

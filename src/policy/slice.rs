@@ -98,6 +98,14 @@ pub(super) struct Slice {
     pub unknowns: Unknowns,
 }
 
+impl Slice {
+    /// A slice without entities, for expressions that read the request alone.
+    pub(super) fn empty(request: Request<'_>) -> Self {
+        let context = request.context.holds_unknown().then(|| request.context.clone());
+        Self { entities: Entities::new(), unknowns: Unknowns { context, ..Unknowns::default() } }
+    }
+}
+
 /// Cuts the slice of a request out of a state.
 ///
 /// Starting from the request's own entities and the entities that policies name where they can be

@@ -15,7 +15,11 @@ const ENTITY: &[&str] = &["uid", "parents", "attrs", "tags"];
 const UID: &[&str] = &["type", "id"];
 
 /// Reads a file of kind `countersign.estate/1`.
-pub(in crate::import) fn estate(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<EstateDocument> {
+pub(in crate::import) fn estate(
+    sources: &SourceMap,
+    id: SourceId,
+    sink: &mut Sink,
+) -> Option<EstateDocument> {
     let mut reading = Reading::open(sources, id, sink)?;
     let estate = read(&mut reading).and_then(|root| document(&mut reading, root));
     reading.close(estate)

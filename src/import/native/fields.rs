@@ -18,7 +18,15 @@ pub(in crate::import) struct Fields {
 
 impl Fields {
     /// Opens a mapping and reports every key that is not among the known ones.
-    pub fn open(reading: &mut Reading<'_>, node: Node, what: &'static str, known: &[&'static str]) -> Option<Self> {
+    pub fn open(
+        reading: &mut Reading<'_>,
+        node: Node,
+        what: &'static str,
+        known: &[&'static str],
+    ) -> Option<Self> {
+        if reading.is_full() {
+            return None;
+        }
         let NodeKind::Map(entries) = node.kind else {
             reading.wrong_shape(what, &node, "a mapping");
             return None;
@@ -46,7 +54,11 @@ impl Fields {
         let value = self.take(name);
         if value.is_none() {
             let message = format!("{} has no `{name}`", self.what);
-            reading.push(Diagnostic::new(Code::MissingField, message).label(self.head, "").hint(format!("add `{name}`")));
+            reading.push(
+                Diagnostic::new(Code::MissingField, message)
+                    .label(self.head, "")
+                    .hint(format!("add `{name}`")),
+            );
         }
         value
     }
@@ -54,6 +66,9 @@ impl Fields {
 
 /// Reports a key that a mapping does not have.
 pub(super) fn unknown(reading: &mut Reading<'_>, key: &Spanned<String>, what: &str, known: &[&'static str]) {
+    if reading.is_full() {
+        return;
+    }
     let message = format!("{what} has no field `{}`", shown(&key.value));
     let mut diagnostic = Diagnostic::new(Code::UnknownField, message).label(key.span, "");
     let suggested = diagnostic.hints.len();
@@ -69,12 +84,14 @@ pub(super) fn unknown(reading: &mut Reading<'_>, key: &Spanned<String>, what: &s
 
 /// Checks that a file says it is of the expected kind and version.
 pub(in crate::import) fn header(reading: &mut Reading<'_>, fields: &mut Fields, kind: &str) {
-    let Some(schema) = fields.required(reading, "schema").and_then(|node| reading.line("schema", node)) else {
+    let Some(schema) = fields.required(reading, "schema").and_then(|node| reading.line("schema", node))
+    else {
         return;
     };
     let expected = format!("countersign.{kind}/1");
     if schema.value != expected {
-        let message = format!("the file is of kind `{}`, and `{expected}` is expected here", shown(&schema.value));
+        let message =
+            format!("the file is of kind `{}`, and `{expected}` is expected here", shown(&schema.value));
         let hint = match schema.value.split_once('/') {
             Some((name, _)) if name == format!("countersign.{kind}") => {
                 "this program reads version 1; a newer program may read the file".to_string()

@@ -12,7 +12,11 @@ const LINK: &[&str] = &["template_id", "link_id", "args"];
 const SLOTS: &[&str] = &["?principal", "?resource"];
 
 /// Reads `links.json`.
-pub(in crate::import) fn links(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<Vec<LinkDocument>> {
+pub(in crate::import) fn links(
+    sources: &SourceMap,
+    id: SourceId,
+    sink: &mut Sink,
+) -> Option<Vec<LinkDocument>> {
     let mut reading = Reading::open(sources, id, sink)?;
     let links = json::read(&mut reading).and_then(|root| document(&mut reading, root));
     reading.close(links)

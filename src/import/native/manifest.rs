@@ -12,7 +12,11 @@ const MANIFEST: &[&str] = &["schema", "name", "namespace", "enforcement"];
 const LEVELS: [Level; 3] = [Level::Hard, Level::Soft, Level::Advisory];
 
 /// Reads a file of kind `countersign.bundle/1`.
-pub(in crate::import) fn manifest(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<ManifestDocument> {
+pub(in crate::import) fn manifest(
+    sources: &SourceMap,
+    id: SourceId,
+    sink: &mut Sink,
+) -> Option<ManifestDocument> {
     let mut reading = Reading::open(sources, id, sink)?;
     let manifest = toml::read(&mut reading).and_then(|root| document(&mut reading, root));
     reading.close(manifest)
@@ -36,7 +40,9 @@ fn namespace(reading: &mut Reading<'_>, node: Node) -> Option<Spanned<String>> {
     let namespace = reading.line("namespace", node)?;
     if !namespace.value.is_empty() && !is_type_name(&namespace.value) {
         let diagnostic = Diagnostic::new(Code::InvalidValue, "`namespace` is not a name of Cedar");
-        reading.push(diagnostic.label(namespace.span, "").hint("names are joined by `::`, as in `Company::Mail`"));
+        reading.push(
+            diagnostic.label(namespace.span, "").hint("names are joined by `::`, as in `Company::Mail`"),
+        );
         return None;
     }
     Some(namespace)

@@ -4,7 +4,9 @@ use super::super::read;
 use super::super::reading::Reading;
 use super::fields::{Fields, header, unknown};
 use crate::diagnostic::{Code, Diagnostic, Sink};
-use crate::document::{ChangeDocument, ChangeKind, Node, NodeKind, OperationDocument, OperationsDocument, Slot};
+use crate::document::{
+    ChangeDocument, ChangeKind, Node, NodeKind, OperationDocument, OperationsDocument, Slot,
+};
 use crate::source::{SourceId, SourceMap, Span, Spanned};
 
 const CATALOGUE: &[&str] = &["schema", "operations"];
@@ -78,8 +80,7 @@ fn form(reading: &mut Reading<'_>, node: &Node) -> Option<(&'static str, &'stati
         return None;
     };
     let said = |name: &str| entries.iter().find(|(key, _)| key.value == name).map(|(key, _)| key.span);
-    let mut found: Vec<_> =
-        FORMS.iter().filter_map(|form| said(form.0).map(|span| (span, *form))).collect();
+    let mut found: Vec<_> = FORMS.iter().filter_map(|form| said(form.0).map(|span| (span, *form))).collect();
     found.sort_by_key(|(span, _)| *span);
     match &*found {
         [(_, form)] => Some(*form),
@@ -107,7 +108,8 @@ fn no_form(reading: &mut Reading<'_>, span: Span, entries: &[(Spanned<String>, N
     if misspelt.peek().is_none() {
         let head = entries.first().map_or(span, |(key, _)| key.span);
         let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
-        let diagnostic = Diagnostic::new(Code::MissingField, "a change does not say what it does").label(head, "");
+        let diagnostic =
+            Diagnostic::new(Code::MissingField, "a change does not say what it does").label(head, "");
         reading.push(diagnostic.hint(format!("add one of {}", words.join(", "))));
     }
     for (key, _) in misspelt {
@@ -136,12 +138,18 @@ fn link(reading: &mut Reading<'_>, fields: &mut Fields, form: &str, subject: Nod
     })
 }
 
-fn entity_change(reading: &mut Reading<'_>, fields: &mut Fields, form: &str, subject: Node) -> Option<ChangeKind> {
+fn entity_change(
+    reading: &mut Reading<'_>,
+    fields: &mut Fields,
+    form: &str,
+    subject: Node,
+) -> Option<ChangeKind> {
     let entity = expression(reading, form, subject);
     match form {
         "delete" => Some(ChangeKind::Delete { entity: entity? }),
         "join" | "leave" => {
-            let parent = fields.required(reading, "parent").and_then(|node| expression(reading, "parent", node));
+            let parent =
+                fields.required(reading, "parent").and_then(|node| expression(reading, "parent", node));
             let (entity, parent) = (entity?, parent?);
             Some(match form {
                 "join" => ChangeKind::Join { entity, parent },

@@ -1,0 +1,354 @@
+//! What a request can read of a state and what its operation writes to it, cell by cell.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cedar_policy_core::ast::{BinaryOp, Expr, ExprKind, Literal as CedarLiteral, Template, Var};
+
+use super::bundle::Bundle;
+use super::changes::evaluate_changes;
+use super::evaluate::policies_for;
+use super::request::Request;
+use super::slice::Slice;
+use super::{unknown, value};
+use crate::model::{Edit, Link, State, Uid, Value};
+
+/// A part of a state that can be read or written by itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cell {
+    /// Everything about an entity: it comes into being or goes.
+    Entity(Uid),
+    /// Whether an entity exists.
+    Existence(Uid),
+    /// An attribute.
+    Attribute(Uid, String),
+    /// Whether the set in an attribute has an element.
+    Element(Uid, String, Value),
+    /// The tags of an entity.
+    Tags(Uid),
+    /// All parents of an entity.
+    Parents(Uid),
+    /// One parent edge: child, parent.
+    Edge(Uid, Uid),
+    /// A template link.
+    Link(Link),
+    /// The links of a template that can match a principal and a resource.
+    Links(String, Uid, Uid),
+}
+
+impl Cell {
+    /// The entity or template that cells must share to touch each other.
+    pub fn key(&self) -> String {
+        match self {
+            Cell::Entity(uid)
+            | Cell::Existence(uid)
+            | Cell::Attribute(uid, _)
+            | Cell::Element(uid, ..)
+            | Cell::Tags(uid)
+            | Cell::Parents(uid)
+            | Cell::Edge(uid, _) => uid.to_string(),
+            Cell::Link(link) => link.template.clone(),
+            Cell::Links(template, ..) => template.clone(),
+        }
+    }
+
+    /// Says whether writing this cell can change what `other` holds.
+    pub fn touches(&self, other: &Cell) -> bool {
+        use Cell::{Attribute, Edge, Element, Entity, Link as OneLink, Links, Parents, Tags};
+        match (self, other) {
+            (Entity(written), _) => other.key() == written.to_string() && !matches!(other, OneLink(_) | Links(..)),
+            (Attribute(uid, name), Attribute(of, read) | Element(of, read, _))
+            | (Element(uid, name, _), Attribute(of, read)) => uid == of && name == read,
+            (Element(uid, name, element), Element(of, read, asked)) => (uid, name, element) == (of, read, asked),
+            (Tags(uid), Tags(of)) => uid == of,
+            (Edge(child, _), Parents(of)) => child == of,
+            (Edge(child, parent), Edge(of, to)) => (child, parent) == (of, to),
+            (OneLink(link), OneLink(other)) => link == other,
+            (OneLink(link), Links(template, ..)) => link.template == *template,
+            (written, Entity(of)) => written.key() == of.to_string() && !matches!(written, OneLink(_)),
+            _ => false,
+        }
+    }
+}
+
+/// What one request reads and writes in one state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// What deciding it and evaluating its changes can read.
+    pub reads: BTreeSet<Cell>,
+    /// What its changes write.
+    pub writes: BTreeSet<Cell>,
+}
+
+/// How the policies and changes for an action read an attribute of that name.
+#[derive(Clone, Debug)]
+enum Reading {
+    /// They may read all of it.
+    Whole,
+    /// They only ask whether a set has these elements, which depend on the request alone.
+    Elements(Vec<Arc<Expr>>),
+}
+
+/// What the policies and changes for one action can read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ActionReads {
+    attributes: BTreeMap<String, Reading>,
+    tags: bool,
+    subjects: BTreeSet<Uid>,
+    templates: BTreeSet<String>,
+}
+
+impl ActionReads {
+    /// Looks at every policy whose scope covers the action, and at the action's changes.
+    pub(super) fn of(bundle: &Bundle, action: &Uid) -> Self {
+        let mut reads = Self::default();
+        for policy in policies_for(bundle, action) {
+            if !policy.slots.is_empty() {
+                reads.templates.insert(policy.id.clone());
+            }
+            let templates = bundle.set.all_templates();
+            let found = templates.filter(|template| AsRef::<str>::as_ref(template.id()) == policy.id);
+            for condition in found.filter_map(Template::non_scope_constraints) {
+                reads.visit(condition);
+            }
+        }
+        for change in bundle.operation(action).into_iter().flat_map(|operation| &operation.changes) {
+            for expression in change.expressions() {
+                reads.visit(&expression.cedar);
+                reads.note_subject(&expression.cedar);
+            }
+        }
+        reads
+    }
+
+    fn visit(&mut self, expression: &Expr) {
+        match expression.expr_kind() {
+            ExprKind::BinaryApp { op: BinaryOp::Contains, arg1, arg2 } if depends_on_request_alone(arg2) => {
+                if let ExprKind::GetAttr { expr, attr } = arg1.expr_kind() {
+                    self.note_subject(expr);
+                    self.visit(expr);
+                    let reading = self.attributes.entry(attr.to_string()).or_insert_with(|| Reading::Elements(Vec::new()));
+                    if let Reading::Elements(asked) = reading {
+                        asked.push(Arc::clone(arg2));
+                    }
+                    return;
+                }
+            }
+            ExprKind::GetAttr { expr, attr } | ExprKind::HasAttr { expr, attr } => {
+                self.attributes.insert(attr.to_string(), Reading::Whole);
+                self.note_subject(expr);
+            }
+            ExprKind::ExtHasAttr { expr, attrs } => {
+                self.attributes.extend(attrs.iter().map(|attr| (attr.to_string(), Reading::Whole)));
+                self.note_subject(expr);
+            }
+            ExprKind::BinaryApp { op: BinaryOp::GetTag | BinaryOp::HasTag, arg1, .. } => {
+                self.tags = true;
+                self.note_subject(arg1);
+            }
+            ExprKind::BinaryApp { op: BinaryOp::In, arg1, .. } => self.note_subject(arg1),
+            ExprKind::If { then_expr, else_expr, .. } => {
+                self.note_subject(then_expr);
+                self.note_subject(else_expr);
+            }
+            _ => {}
+        }
+        for part in parts(expression) {
+            self.visit(part);
+        }
+    }
+
+    fn note_subject(&mut self, expression: &Expr) {
+        if let ExprKind::Lit(CedarLiteral::EntityUID(uid)) = expression.expr_kind() {
+            self.subjects.insert(value::uid_from_cedar(uid));
+        }
+    }
+}
+
+/// The direct parts of an expression.
+fn parts(expression: &Expr) -> Vec<&Expr> {
+    match expression.expr_kind() {
+        ExprKind::If { test_expr, then_expr, else_expr } => vec![test_expr, then_expr, else_expr],
+        ExprKind::And { left, right } | ExprKind::Or { left, right } => vec![left, right],
+        ExprKind::UnaryApp { arg, .. } => vec![arg],
+        ExprKind::BinaryApp { arg1, arg2, .. } => vec![arg1, arg2],
+        ExprKind::ExtensionFunctionApp { args, .. } | ExprKind::Set(args) => args.iter().collect(),
+        ExprKind::GetAttr { expr, .. }
+        | ExprKind::HasAttr { expr, .. }
+        | ExprKind::ExtHasAttr { expr, .. }
+        | ExprKind::Like { expr, .. }
+        | ExprKind::Is { expr, .. } => vec![expr],
+        ExprKind::Record(fields) => fields.values().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Says whether an expression reads the request and nothing of the state.
+fn depends_on_request_alone(expression: &Expr) -> bool {
+    match expression.expr_kind() {
+        ExprKind::Lit(_) | ExprKind::Var(_) => true,
+        ExprKind::GetAttr { expr, .. } => {
+            matches!(expr.expr_kind(), ExprKind::Var(Var::Context)) || is_context_path(expr)
+        }
+        _ => false,
+    }
+}
+
+fn is_context_path(expression: &Expr) -> bool {
+    match expression.expr_kind() {
+        ExprKind::Var(Var::Context) => true,
+        ExprKind::GetAttr { expr, .. } => is_context_path(expr),
+        _ => false,
+    }
+}
+
+/// What a request reads and writes in a state.
+///
+/// Reads are over-approximated: whatever the evaluation can reach from the request through the
+/// attributes that some policy or change for the action reads. If none of these cells differs
+/// between two states, the decision and the changes are the same in both.
+pub fn footprint(bundle: &Bundle, state: &State, request: Request<'_>) -> Footprint {
+    let reads = bundle.action_reads(request.action);
+    let mut walk = Walk { bundle, state, request, reads: &reads, cells: BTreeSet::new(), open: Vec::new() };
+    walk.run();
+    let mut footprint = Footprint { reads: walk.cells, writes: BTreeSet::new() };
+    if let Ok(edits) = evaluate_changes(bundle, state, request) {
+        for (_, edit) in &edits {
+            add_edit(state, edit, &mut footprint);
+        }
+    }
+    footprint
+}
+
+struct Walk<'a> {
+    bundle: &'a Bundle,
+    state: &'a State,
+    request: Request<'a>,
+    reads: &'a ActionReads,
+    cells: BTreeSet<Cell>,
+    open: Vec<Uid>,
+}
+
+impl Walk<'_> {
+    fn run(&mut self) {
+        let request = self.request;
+        let mut named: Vec<Uid> = vec![request.principal.clone(), request.resource.clone()];
+        request.context.for_each_entity(&mut |uid| named.push(uid.clone()));
+        self.cells.extend(named.iter().cloned().map(Cell::Existence));
+        for template in &self.reads.templates {
+            self.cells.insert(Cell::Links(template.clone(), request.principal.clone(), request.resource.clone()));
+        }
+        self.open = named;
+        self.open.extend(self.reads.subjects.iter().cloned());
+        let mut seen: BTreeSet<Uid> = BTreeSet::new();
+        while let Some(uid) = self.open.pop() {
+            if seen.insert(uid.clone()) {
+                self.entity(&uid);
+            }
+        }
+    }
+
+    fn entity(&mut self, uid: &Uid) {
+        self.cells.insert(Cell::Parents(uid.clone()));
+        let ancestors: Vec<Uid> = self.state.ancestors(uid).into_iter().cloned().collect();
+        self.cells.extend(ancestors.into_iter().map(Cell::Parents));
+        let declared = self.bundle.schema.types.get(uid.type_name());
+        let reads = self.reads;
+        for (name, reading) in &reads.attributes {
+            if !declared.is_some_and(|found| found.attributes.fields.contains_key(name)) {
+                continue;
+            }
+            match reading {
+                Reading::Whole => {
+                    self.cells.insert(Cell::Attribute(uid.clone(), name.clone()));
+                    self.follow(self.state.entity(uid).and_then(|entity| entity.attributes.get(name)));
+                }
+                Reading::Elements(asked) => {
+                    for element in asked {
+                        let cell = match self.element(element) {
+                            Some(element) => Cell::Element(uid.clone(), name.clone(), element),
+                            None => Cell::Attribute(uid.clone(), name.clone()),
+                        };
+                        self.cells.insert(cell);
+                    }
+                }
+            }
+        }
+        if reads.tags && declared.is_some_and(|found| found.tags.is_some()) {
+            self.cells.insert(Cell::Tags(uid.clone()));
+            for tag in self.state.entity(uid).into_iter().flat_map(|entity| entity.tags.values()) {
+                self.follow(Some(tag));
+            }
+        }
+    }
+
+    fn follow(&mut self, value: Option<&Value>) {
+        if let Some(value) = value {
+            value.for_each_entity(&mut |uid| self.open.push(uid.clone()));
+        }
+    }
+
+    /// The element that a `contains` asks for.
+    fn element(&self, expression: &Expr) -> Option<Value> {
+        let slice = Slice::empty(self.request);
+        unknown::evaluate(&slice, self.request, expression).ok().filter(|value| !value.holds_unknown())
+    }
+}
+
+/// Adds what making a change reads and writes.
+fn add_edit(state: &State, edit: &Edit, footprint: &mut Footprint) {
+    let Footprint { reads, writes } = footprint;
+    let mut needs = |value: &Value| value.for_each_entity(&mut |uid| {
+        reads.insert(Cell::Existence(uid.clone()));
+    });
+    match edit {
+        Edit::Create { uid, parents, attributes, tags } => {
+            attributes.values().chain(tags.values()).for_each(&mut needs);
+            reads.extend(parents.iter().cloned().map(Cell::Existence));
+            reads.insert(Cell::Existence(uid.clone()));
+            writes.insert(Cell::Entity(uid.clone()));
+        }
+        Edit::Delete(uid) => {
+            reads.insert(Cell::Existence(uid.clone()));
+            writes.insert(Cell::Entity(uid.clone()));
+            writes.extend(state.children(uid).map(|child| Cell::Edge(child.clone(), uid.clone())));
+            writes.extend(state.links_naming(uid).cloned().map(Cell::Link));
+        }
+        Edit::SetAttribute(uid, name, value) => {
+            needs(value);
+            reads.insert(Cell::Existence(uid.clone()));
+            writes.insert(Cell::Attribute(uid.clone(), name.clone()));
+        }
+        Edit::UnsetAttribute(uid, name) => {
+            reads.insert(Cell::Existence(uid.clone()));
+            writes.insert(Cell::Attribute(uid.clone(), name.clone()));
+        }
+        Edit::AddToAttribute(uid, name, value) | Edit::RemoveFromAttribute(uid, name, value) => {
+            needs(value);
+            reads.insert(Cell::Existence(uid.clone()));
+            writes.insert(Cell::Element(uid.clone(), name.clone(), value.clone()));
+        }
+        Edit::SetTag(uid, _, value) | Edit::AddToTag(uid, _, value) | Edit::RemoveFromTag(uid, _, value) => {
+            needs(value);
+            reads.insert(Cell::Existence(uid.clone()));
+            writes.insert(Cell::Tags(uid.clone()));
+        }
+        Edit::UnsetTag(uid, _) => {
+            reads.insert(Cell::Existence(uid.clone()));
+            writes.insert(Cell::Tags(uid.clone()));
+        }
+        Edit::Join(child, parent) => {
+            reads.extend([Cell::Existence(child.clone()), Cell::Existence(parent.clone()), Cell::Parents(parent.clone())]);
+            reads.extend(state.ancestors(parent).into_iter().cloned().map(Cell::Parents));
+            writes.insert(Cell::Edge(child.clone(), parent.clone()));
+        }
+        Edit::Leave(child, parent) => {
+            reads.extend([Cell::Existence(child.clone()), Cell::Existence(parent.clone())]);
+            writes.insert(Cell::Edge(child.clone(), parent.clone()));
+        }
+        Edit::Link(link) | Edit::Unlink(link) => {
+            reads.extend(link.principal.iter().chain(&link.resource).cloned().map(Cell::Existence));
+            writes.insert(Cell::Link(link.clone()));
+        }
+    }
+}
