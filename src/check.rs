@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::decide::decide;
+use crate::decide::{MAX_ORDERS, decide};
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::document::EstateDocument;
 use crate::explain::explain;
@@ -106,7 +106,7 @@ impl Ground {
             None => Answer::CouldNotJudge,
             Some(plan) if plan.steps.is_empty() => Answer::NothingToJudge,
             Some(plan) => {
-                let judgement = decide(&plan, &self.estate, &self.bundle);
+                let judgement = decide(&plan, &self.estate, &self.bundle, MAX_ORDERS);
                 let explanation = explain(&plan, &self.estate, &self.bundle, &judgement);
                 let remarks: Vec<Diagnostic> = common.clone().and(sink).into_sorted();
                 let assembly = assemble::Assembly { sources, inputs, source, at, bundle: &self.bundle, remarks };

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Inputs;
-use crate::decide::{Judgement, StepJudgement};
+use crate::decide::{Authority, Judgement, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use crate::explain::Explanation;
 use crate::model::{Plan, Step, StepId, Value};
 use crate::policy::{Bundle, Request, check_request};
 use crate::report::{
-    Counts, Finding, FindingLevel, Input, LabelReport, Location, Outcome, PhaseReport, PlanSummary, PolicyError,
+    Counts, Decision, Finding, FindingLevel, Input, LabelReport, Location, Outcome, PhaseReport, PlanSummary, PolicyError,
     REPORT_SCHEMA, Reason, Reasons, Report, StepReport, Tool, Verdict, sha256,
 };
 use crate::source::{SourceId, SourceMap, Span};
@@ -128,11 +128,11 @@ impl Assembly<'_> {
             resource: step.resource.to_string(),
             context: json(&step.context),
             outcome: judged.outcome,
-            decisions: judged.decisions.clone(),
+            decisions: judged.decisions(),
             determining: judged.determining.clone(),
             errors: errors.collect(),
-            provenance: Vec::new(),
-            witnesses: BTreeMap::new(),
+            provenance: provenance(plan, judged),
+            witnesses: witnesses(plan, judged),
             reasons: Reasons { because: because.collect() },
             remedies: Vec::new(),
             span: self.location(step.spans.id),
@@ -174,6 +174,24 @@ impl Assembly<'_> {
         let Location { path, line, column, offset, length } = self.location(span);
         LabelReport { path, line, column, offset, length, text: text.to_owned() }
     }
+}
+
+/// The steps that gave a step its authority.
+fn provenance(plan: &Plan, judged: &StepJudgement) -> Vec<String> {
+    match &judged.authority {
+        Authority::Standing => Vec::new(),
+        Authority::Granted(steps) | Authority::SelfGiven(steps) => addresses(plan, steps),
+    }
+}
+
+/// Where a step has several decisions, a shortest run that leads to each.
+fn witnesses(plan: &Plan, judged: &StepJudgement) -> BTreeMap<Decision, Vec<String>> {
+    let cases = judged.cases.values().filter(|_| judged.cases.len() > 1);
+    cases.map(|case| (case.decision, addresses(plan, &case.run))).collect()
+}
+
+fn addresses(plan: &Plan, steps: &[StepId]) -> Vec<String> {
+    steps.iter().map(|step| plan.step(*step).address.clone()).collect()
 }
 
 fn level(severity: Severity) -> FindingLevel {

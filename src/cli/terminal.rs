@@ -4,6 +4,7 @@ use std::env;
 use std::io::{self, IsTerminal};
 
 use clap::ValueEnum;
+use terminal_size::{Width, terminal_size_of};
 
 use crate::report::render::{Style, Verbosity};
 
@@ -56,16 +57,17 @@ pub fn style(stream: Stream, wishes: Wishes) -> Style {
 
 fn observe(stream: Stream) -> Surroundings {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    let is_terminal = match stream {
-        Stream::Output => io::stdout().is_terminal(),
-        Stream::Errors => io::stderr().is_terminal(),
+    let (is_terminal, size) = match stream {
+        Stream::Output => (io::stdout().is_terminal(), terminal_size_of(io::stdout())),
+        Stream::Errors => (io::stderr().is_terminal(), terminal_size_of(io::stderr())),
     };
+    let wished = variable("COLUMNS").and_then(|columns| columns.parse().ok());
     Surroundings {
         is_terminal,
         no_color: variable("NO_COLOR").is_some(),
         term: variable("TERM").unwrap_or_default(),
         locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable).unwrap_or_default(),
-        columns: variable("COLUMNS").and_then(|columns| columns.parse().ok()),
+        columns: wished.or(size.map(|(Width(columns), _)| usize::from(columns))),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What was decided, with the reasons that were recorded while deciding.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Severity;
-use crate::model::{Impossible, Uid};
+use crate::model::{Impossible, StepId, Uid};
 use crate::policy::{Literal, PolicyFailure};
 use crate::report::{Decision, Outcome};
 
@@ -43,19 +43,77 @@ pub enum MissingRole {
     Context,
 }
 
-/// What was decided about one step.
-#[derive(Clone, Debug)]
-pub struct StepJudgement {
-    /// What the plan says of it.
-    pub outcome: Outcome,
-    /// What the states say of it.
-    pub decisions: BTreeSet<Decision>,
+/// What one state says of one step, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// The decision.
+    pub decision: Decision,
     /// The policies that decided.
     pub determining: BTreeSet<String>,
     /// The policies that could not be evaluated.
     pub failures: Vec<PolicyFailure>,
     /// Why.
     pub reasons: Vec<Reason>,
+    /// A shortest run that leads to the state: the steps before the step, in their order.
+    pub run: Vec<StepId>,
+}
+
+/// What was decided about one step, over every order.
+#[derive(Clone, Debug)]
+pub struct StepJudgement {
+    /// What the plan says of it.
+    pub outcome: Outcome,
+    /// One case for each decision.
+    pub cases: BTreeMap<Decision, Case>,
+    /// The policies that decided, over every order.
+    pub determining: BTreeSet<String>,
+    /// The policies that could not be evaluated, over every order.
+    pub failures: BTreeSet<PolicyFailure>,
+    /// Where the orders were more than could be looked at: how many states were.
+    pub too_many: Option<usize>,
+    /// What would settle a decision that depends on the order.
+    pub settlement: Option<Settlement>,
+    /// Where the step's authority comes from.
+    pub authority: Authority,
+}
+
+impl StepJudgement {
+    /// The decisions, in order.
+    pub fn decisions(&self) -> BTreeSet<Decision> {
+        self.cases.keys().copied().chain(self.too_many.map(|_| Decision::Indeterminate)).collect()
+    }
+}
+
+/// An edge that makes a step allowed in every order: the first comes before the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// What comes first.
+    pub before: StepId,
+    /// What comes after it.
+    pub after: StepId,
+}
+
+/// Where the authority for a step comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Authority {
+    /// It was there before the plan, or the step is not allowed.
+    #[default]
+    Standing,
+    /// Others gave it in the plan, in these steps.
+    Granted(Vec<StepId>),
+    /// Only what the step's own principal did, or what that made possible, gave it, in these steps.
+    SelfGiven(Vec<StepId>),
+}
+
+/// Two unordered steps whose order changes the state or what is possible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The first in plan order.
+    pub first: StepId,
+    /// The other.
+    pub second: StepId,
+    /// What differs, in words.
+    pub difference: String,
 }
 
 /// What was decided about a plan.
@@ -63,6 +121,8 @@ pub struct StepJudgement {
 pub struct Judgement {
     /// Its steps, in plan order.
     pub steps: Vec<StepJudgement>,
+    /// The pairs of steps that conflict, in plan order.
+    pub conflicts: Vec<Conflict>,
     /// The entities that policies name and that neither exist nor can come to exist.
     pub missing_literals: Vec<(Literal, Severity)>,
     /// The whole.

@@ -1,7 +1,13 @@
 //! The decision of every step, and the verdict.
 
-mod judge;
+mod authority;
+mod journey;
 mod judgement;
+mod orders;
+mod state;
 
-pub use judge::decide;
-pub use judgement::{ApprovedPlan, Judgement, MissingRole, Reason, StepJudgement, Verdict};
+pub use journey::decide;
+pub use judgement::{
+    ApprovedPlan, Authority, Case, Conflict, Judgement, MissingRole, Reason, Settlement, StepJudgement, Verdict,
+};
+pub use orders::MAX_ORDERS;

@@ -178,6 +178,21 @@ codes! {
     Inapplicable "inapplicable" Error
         "a step is authorised but cannot do what it says"
         "One of the changes of its operation is impossible in the state that the earlier steps leave behind: it creates what exists already, changes what does not exist, closes a cycle, or leaves an entity that does not conform to the schema."
+    OrderDependent "order-dependent" Error
+        "whether a step is authorised depends on the order in which the plan runs"
+        "The plan leaves steps unordered, and in one order this step is allowed and in another it is not: an authorisation race, which passes or fails by luck. The message shows a run of each kind. Add the dependency that the hint names, or another that settles it."
+    TooManyOrders "too-many-orders" Error
+        "a plan leaves more orders open than are looked at"
+        "Unordered steps that touch what a decision reads multiply the states that it can see. Beyond a bound the step is indeterminate, because a gate does not guess. Order some of these steps, or raise the bound with `--max-orders`."
+    ConflictingChanges "conflicting-changes" Error
+        "two unordered steps do not commute"
+        "The state after both, or whether either is possible, depends on which of them runs first, so the plan has no single result. Order them."
+    SelfEscalation "self-escalation" Error
+        "a principal gives itself the authority for a step"
+        "The step is allowed only because of what its own principal did earlier in the plan, or of what only that made possible. Had the principal done nothing before, the step would not be its to do. Let somebody else give the authority, or somebody else do the step."
+    GrantedInPlan "granted-in-plan" Note
+        "the authority for a step is given by others in the plan itself"
+        "Before the plan the principal could not do this step; the steps that the message names, done by others, make it possible. That is allowed, and worth knowing."
     PermitError "permit-error" Warning
         "evaluating a permit failed"
         "The permit did not apply. That can only take access away, so the decision stands; but the policy does not do what its author meant."

@@ -1,12 +1,12 @@
 //! Findings and reasons from the facts of a judgement.
 
-use super::{rights, words};
-use crate::decide::{Judgement, MissingRole, Reason, StepJudgement};
+use super::{orders, rights, words};
+use crate::decide::{Case, Judgement, MissingRole, Reason, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::document::Level;
 use crate::model::{Estate, Plan, Schema, Step, Uid};
 use crate::policy::{Bundle, Effect, PolicyFailure};
-use crate::report::Decision;
+use crate::report::{Decision, Outcome};
 use crate::resolve::Alike;
 use crate::source::Span;
 
@@ -32,7 +32,7 @@ pub struct Explanation {
 
 /// Tells a judgement in words.
 pub fn explain(plan: &Plan, estate: &Estate, bundle: &Bundle, judgement: &Judgement) -> Explanation {
-    let needs_alike = judgement.steps.iter().any(|step| step.decisions.contains(&Decision::Missing))
+    let needs_alike = judgement.steps.iter().any(|step| step.cases.contains_key(&Decision::Missing))
         || !judgement.missing_literals.is_empty();
     let alike = if needs_alike { Alike::new(&estate.state) } else { Alike::default() };
     let teller = Teller { bundle, schema: bundle.schema(), alike };
@@ -45,8 +45,11 @@ pub fn explain(plan: &Plan, estate: &Estate, bundle: &Bundle, judgement: &Judgem
     let mut reasons = Vec::with_capacity(plan.steps.len());
     for (step, judged) in plan.steps.iter().zip(&judgement.steps) {
         findings.extend(teller.step(step, judged));
-        reasons.push(judged.reasons.iter().map(|reason| teller.reason(step, reason)).collect());
+        findings.extend(orders::of_step(plan, bundle, step, judged));
+        let told = judged.cases.values().flat_map(|case| &case.reasons);
+        reasons.push(told.map(|reason| teller.reason(step, reason)).collect());
     }
+    findings.extend(judgement.conflicts.iter().map(|conflict| orders::conflict(plan, conflict)));
     findings.sort_by_key(|found| found.diagnostic.severity);
     Explanation { findings, reasons }
 }
@@ -58,20 +61,26 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    /// The findings of one step: the decision first, then warnings.
+    /// The findings of one step: the decisions first, then warnings.
+    ///
+    /// Where the decision depends on the order, that is one finding of its own.
     fn step(&self, step: &Step, judged: &StepJudgement) -> Vec<Found> {
         let mut findings = Vec::new();
-        for decision in &judged.decisions {
-            findings.extend(match decision {
+        for case in judged.cases.values().filter(|_| judged.outcome != Outcome::OrderDependent) {
+            findings.extend(match case.decision {
                 Decision::Allow => Vec::new(),
-                Decision::Deny => self.denied(step, judged),
-                Decision::Missing => self.missing(step, judged),
-                Decision::Inapplicable => self.inapplicable(step, judged),
-                Decision::Indeterminate => self.indeterminate(step, judged),
+                Decision::Deny => self.denied(step, case),
+                Decision::Missing => self.missing(step, case),
+                Decision::Inapplicable => self.inapplicable(step, case),
+                Decision::Indeterminate => self.indeterminate(step, case),
             });
         }
-        for reason in &judged.reasons {
-            findings.extend(self.warning(step, reason));
+        let mut warned: Vec<&Reason> = Vec::new();
+        for reason in judged.cases.values().flat_map(|case| &case.reasons) {
+            if !warned.contains(&reason) {
+                findings.extend(self.warning(step, reason));
+                warned.push(reason);
+            }
         }
         findings
     }
@@ -81,8 +90,8 @@ impl Teller<'_> {
     }
 
     /// One finding for a denial; it shows every forbid that applies.
-    fn denied(&self, step: &Step, judged: &StepJudgement) -> Vec<Found> {
-        let forbids: Vec<&str> = judged.reasons.iter().filter_map(deciding_forbid).collect();
+    fn denied(&self, step: &Step, case: &Case) -> Vec<Found> {
+        let forbids: Vec<&str> = case.reasons.iter().filter_map(deciding_forbid).collect();
         let act = words::act(self.schema, step);
         if forbids.is_empty() {
             let message = format!("{act}: no permit applies");
@@ -104,12 +113,17 @@ impl Teller<'_> {
                 diagnostic = diagnostic.hint(remedy);
             }
         }
+        if case.reasons.contains(&Reason::NoPermit) {
+            let who = words::name(self.schema, &step.principal);
+            diagnostic = diagnostic.label(step.spans.principal, format!("besides, {who} has no right to it"));
+            diagnostic.hints.extend(rights::hints(self.bundle, step));
+        }
         let only = if let [one] = forbids.as_slice() { Some(*one) } else { None };
         vec![self.found(step, only, diagnostic)]
     }
 
-    fn missing(&self, step: &Step, judged: &StepJudgement) -> Vec<Found> {
-        let missing = judged.reasons.iter().filter_map(|reason| match reason {
+    fn missing(&self, step: &Step, case: &Case) -> Vec<Found> {
+        let missing = case.reasons.iter().filter_map(|reason| match reason {
             Reason::Missing(role, uid) => Some((*role, uid)),
             _ => None,
         });
@@ -145,8 +159,8 @@ impl Teller<'_> {
         }
     }
 
-    fn inapplicable(&self, step: &Step, judged: &StepJudgement) -> Vec<Found> {
-        let impossible = judged.reasons.iter().filter_map(|reason| match reason {
+    fn inapplicable(&self, step: &Step, case: &Case) -> Vec<Found> {
+        let impossible = case.reasons.iter().filter_map(|reason| match reason {
             Reason::Impossible(position, why) => Some((*position, why)),
             _ => None,
         });
@@ -162,9 +176,9 @@ impl Teller<'_> {
             .collect()
     }
 
-    fn indeterminate(&self, step: &Step, judged: &StepJudgement) -> Vec<Found> {
+    fn indeterminate(&self, step: &Step, case: &Case) -> Vec<Found> {
         let mut findings = Vec::new();
-        for reason in &judged.reasons {
+        for reason in &case.reasons {
             match reason {
                 Reason::UnknownValue(what) => {
                     let message = format!("the decision reads {what}, whose value is not known yet");

@@ -1,6 +1,7 @@
 //! A judgement in words: what was found, why, and what would mend it.
 
 mod findings;
+mod orders;
 mod rights;
 mod words;
 

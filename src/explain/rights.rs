@@ -25,5 +25,5 @@ pub(super) fn hints(bundle: &Bundle, step: &Step) -> Vec<String> {
     let more = rights.len().saturating_sub(5);
     let shown: Vec<String> = rights.into_iter().take(5).collect();
     let tail = if more > 0 { format!(", and {more} more") } else { String::new() };
-    vec![format!("it is allowed to who has {}{tail}", shown.join(" or "))]
+    vec![format!("it is allowed to whoever has {}{tail}", shown.join(" or "))]
 }

@@ -185,9 +185,8 @@ fn explain(error: &JiterErrorType) -> (&'static str, Option<&'static str>) {
         J::ExpectedSomeIdent | J::ExpectedSomeValue => {
             ("a value is expected here", Some("texts are written in double quotes; JSON has no comments"))
         }
-        J::InvalidEscape | J::UnexpectedEndOfHexEscape => {
-            ("a backslash is not followed by an escape of JSON", None)
-        }
+        J::UnexpectedEndOfHexEscape => ("an escape is half of a surrogate pair, or cut short", None),
+        J::InvalidEscape => ("a backslash is not followed by an escape of JSON", None),
         J::InvalidUnicodeCodePoint => ("an escape names no character", None),
         J::LoneLeadingSurrogateInHexEscape => ("an escape is half of a surrogate pair", None),
         J::ControlCharacterWhileParsingString => {

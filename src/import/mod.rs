@@ -1,5 +1,6 @@
 //! Texts to documents, with every problem of a file reported at its place.
 
+mod cedar;
 mod cedar_entities;
 mod json;
 mod json_lines;
@@ -99,7 +100,7 @@ pub fn bundle(sources: &SourceMap, files: &BundleFiles, sink: &mut Sink) -> Opti
         None => Some(Vec::new()),
     };
     let texts = std::iter::once(files.schema).chain(files.policies.iter().copied());
-    let unreadable = texts.filter(|text| !check_cedar(sources, *text, sink)).count();
+    let unreadable = texts.filter(|text| !cedar::check(sources, *text, sink)).count();
     let (manifest, operations, links) = (manifest?, operations?, links?);
     (unreadable == 0).then(|| BundleDocuments {
         manifest,
@@ -117,14 +118,6 @@ pub fn configuration(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Opti
 
 fn importer<T>(source: &Source, reads: impl Fn(&Importer) -> Option<T>) -> Option<T> {
     IMPORTERS.iter().rev().filter(|importer| (importer.recognises)(source)).find_map(reads)
-}
-
-fn check_cedar(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> bool {
-    let Some(mut reading) = Reading::open(sources, id, sink) else { return false };
-    if extension(reading.path()) == Some("json") && json::read(&mut reading).is_none() {
-        return reading.close::<()>(None).is_some();
-    }
-    reading.close(Some(())).is_some()
 }
 
 /// Reads a YAML, JSON or TOML text into nodes.

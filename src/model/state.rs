@@ -92,6 +92,18 @@ impl State {
         self.entities == other.entities && self.links.keys().eq(other.links.keys())
     }
 
+    /// Says whether two states, which can differ only in some entities and in links, are the same.
+    pub fn agrees(&self, other: &State, entities: &BTreeSet<Uid>) -> bool {
+        entities.iter().all(|uid| self.entity(uid) == other.entity(uid)) && self.links.keys().eq(other.links.keys())
+    }
+
+    /// The first entity, by uid, that two states have different records of.
+    pub fn first_difference(&self, other: &State) -> Option<Uid> {
+        let here = self.entities.iter().filter(|(uid, entity)| other.entities.get(*uid) != Some(*entity));
+        let there = other.entities.iter().filter(|(uid, _)| !self.entities.contains_key(*uid));
+        here.chain(there).map(|(uid, _)| uid).min().cloned()
+    }
+
     /// Says whether two states have the same links under the same ids.
     pub fn same_links(&self, other: &State) -> bool {
         self.links.ptr_eq(&other.links) || self.links == other.links

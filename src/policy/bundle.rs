@@ -45,6 +45,11 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Says whether it is a forbid that states a condition of the world, not a right.
+    pub fn is_prerequisite(&self) -> bool {
+        self.effect == Effect::Forbid && self.annotations.contains_key("prerequisite")
+    }
+
     /// The text of an annotation.
     pub fn annotation(&self, key: &str) -> Option<&str> {
         self.annotations.get(key).map(String::as_str)

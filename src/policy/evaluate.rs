@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cedar_policy_core::ast::{ActionConstraint, EntityUID, PolicySet};
+use cedar_policy_core::ast::{ActionConstraint, Effect as CedarEffect, EntityUID, PolicySet};
 use cedar_policy_core::authorizer::{AuthorizationError, Authorizer, Decision, Response};
 
 use super::bundle::{Bundle, Effect, Policy};
@@ -19,6 +19,15 @@ pub struct PolicySets {
     advisory: PolicySet,
 }
 
+/// Whether forbids that state a condition of the world count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prerequisites {
+    /// They decide like any other forbid.
+    Kept,
+    /// They are left aside, to see rights alone.
+    Aside,
+}
+
 impl std::fmt::Debug for PolicySets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PolicySets").finish_non_exhaustive()
@@ -27,9 +36,10 @@ impl std::fmt::Debug for PolicySets {
 
 impl PolicySets {
     /// The bundle's policies with the template links of a state.
-    pub fn new(bundle: &Bundle, state: &State) -> Self {
+    pub fn new(bundle: &Bundle, state: &State, prerequisites: Prerequisites) -> Self {
         let mut sets = Self { decisive: PolicySet::new(), soft: PolicySet::new(), advisory: PolicySet::new() };
-        for policy in bundle.set.static_policies() {
+        let kept = |id: &str| prerequisites == Prerequisites::Kept || !bundle.policy(id).is_some_and(Policy::is_prerequisite);
+        for policy in bundle.set.static_policies().filter(|policy| kept(policy.id().as_ref())) {
             let added = sets.of(bundle, policy.id().as_ref()).add(policy.clone());
             added.expect("the ids of a bundle's policies are distinct");
         }
@@ -37,7 +47,7 @@ impl PolicySets {
             let added = sets.of(bundle, template.id().as_ref()).add_template(template.clone());
             added.expect("the ids of a bundle's templates are distinct");
         }
-        for (link, id) in state.links() {
+        for (link, id) in state.links().filter(|(link, _)| kept(&link.template)) {
             links::add(sets.of(bundle, &link.template), link, id);
         }
         sets
@@ -72,6 +82,8 @@ pub struct Ruling {
     pub allowed: bool,
     /// The permits or hard forbids that decided.
     pub determining: BTreeSet<String>,
+    /// The permits that apply, whether or not a forbid wins over them.
+    pub permits: BTreeSet<String>,
     /// The soft forbids that apply.
     pub soft: BTreeSet<String>,
     /// The advisory forbids that apply.
@@ -88,6 +100,7 @@ pub fn rule(bundle: &Bundle, sets: &PolicySets, state: &State, request: Request<
     let mut ruling = Ruling {
         allowed: false,
         determining: BTreeSet::new(),
+        permits: BTreeSet::new(),
         soft: BTreeSet::new(),
         advisory: BTreeSet::new(),
         failures: Vec::new(),
@@ -99,7 +112,10 @@ pub fn rule(bundle: &Bundle, sets: &PolicySets, state: &State, request: Request<
             return ruling;
         }
     }
-    let decisive = ask(&sets.decisive, &slice, request);
+    let partial = Authorizer::new().is_authorized_core(request.to_cedar(), &sets.decisive, &slice.entities);
+    let permits = partial.definitely_satisfied().filter(|policy| policy.effect() == CedarEffect::Permit);
+    ruling.permits = permits.map(|policy| policy.id().to_string()).collect();
+    let decisive = partial.concretize();
     ruling.allowed = decisive.decision == Decision::Allow;
     ruling.determining = ids(&decisive);
     collect_failures(bundle, &decisive, &mut ruling.failures);

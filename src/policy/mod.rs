@@ -21,7 +21,7 @@ mod value;
 pub use bundle::{Bundle, Effect, Policy, compile};
 pub use catalogue::Operation;
 pub use changes::{Failure, evaluate_changes, possible_creates};
-pub use evaluate::{PolicyFailure, PolicySets, Ruling, policies_for, rule};
+pub use evaluate::{PolicyFailure, PolicySets, Prerequisites, Ruling, policies_for, rule};
 pub use literals::{Literal, missing_literals};
 pub use reads::{Cell, Footprint, footprint};
 pub use request::{Request, check_request};

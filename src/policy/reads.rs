@@ -39,6 +39,16 @@ pub enum Cell {
 impl Cell {
     /// The entity or template that cells must share to touch each other.
     pub fn key(&self) -> String {
+        match (self, self.entity()) {
+            (_, Some(uid)) => uid.to_string(),
+            (Cell::Link(link), None) => link.template.clone(),
+            (Cell::Links(template, ..), None) => template.clone(),
+            (_, None) => String::new(),
+        }
+    }
+
+    /// The entity whose record the cell is a part of.
+    pub fn entity(&self) -> Option<&Uid> {
         match self {
             Cell::Entity(uid)
             | Cell::Existence(uid)
@@ -46,9 +56,8 @@ impl Cell {
             | Cell::Element(uid, ..)
             | Cell::Tags(uid)
             | Cell::Parents(uid)
-            | Cell::Edge(uid, _) => uid.to_string(),
-            Cell::Link(link) => link.template.clone(),
-            Cell::Links(template, ..) => template.clone(),
+            | Cell::Edge(uid, _) => Some(uid),
+            Cell::Link(_) | Cell::Links(..) => None,
         }
     }
 

@@ -1,7 +1,8 @@
 //! Catalogues of operations.
 
-use super::super::read;
+use super::super::cedar::too_deep;
 use super::super::reading::Reading;
+use super::super::{limits, read};
 use super::fields::{Fields, header, unknown};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{
@@ -215,6 +216,10 @@ fn expression(reading: &mut Reading<'_>, field: &str, node: Node) -> Option<Node
                 let message = format!("`{field}` is empty");
                 reading.push(Diagnostic::new(Code::InvalidValue, message).label(node.span, ""));
             }
+            None
+        }
+        NodeKind::String(text) if too_deep(text).is_some() => {
+            reading.over_limit(node.span, "the expression is nested too deep", limits::NESTING);
             None
         }
         _ => {

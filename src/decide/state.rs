@@ -1,0 +1,172 @@
+//! The decision of one step in one state, by the rules in their order.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::judgement::{Case, MissingRole, Reason};
+use crate::document::Level;
+use crate::model::{Edit, Impossible, State, Step, Uid};
+use crate::policy::{
+    Bundle, Effect, Failure, PolicyFailure, PolicySets, Prerequisites, Request, Ruling, evaluate_changes, rule,
+};
+use crate::report::Decision;
+use crate::simulate::apply;
+
+/// The request that a step is.
+pub(super) fn request(step: &Step) -> Request<'_> {
+    Request { principal: &step.principal, action: &step.action, resource: &step.resource, context: &step.context }
+}
+
+/// The state after a step; what cannot be changed stays, whether or not the step is allowed.
+pub(super) fn after(bundle: &Bundle, step: &Step, state: &State) -> State {
+    try_after(bundle, step, state).unwrap_or_else(|| state.clone())
+}
+
+/// The state after a step, where its changes are applicable.
+pub(super) fn try_after(bundle: &Bundle, step: &Step, state: &State) -> Option<State> {
+    let edits = evaluate_changes(bundle, state, request(step)).ok()?;
+    apply(state, &edits, &step.address, bundle.schema()).ok()
+}
+
+/// Decides steps in states; keeps the policy sets of the last state, which mostly fit the next one.
+pub(super) struct Decider<'a> {
+    bundle: &'a Bundle,
+    prerequisites: Prerequisites,
+    sets: Option<(State, Arc<PolicySets>)>,
+}
+
+impl<'a> Decider<'a> {
+    pub(super) fn new(bundle: &'a Bundle, prerequisites: Prerequisites) -> Self {
+        Self { bundle, prerequisites, sets: None }
+    }
+
+    /// The decision of a step in a state; the case's run is left empty.
+    pub(super) fn decide(&mut self, step: &Step, state: &State) -> Case {
+        let missing = missing(step, state, self.bundle);
+        if !missing.is_empty() {
+            return case(Decision::Missing, Vec::new(), missing);
+        }
+        let edits = evaluate_changes(self.bundle, state, request(step));
+        let ruling = rule(self.bundle, &self.sets(state), state, request(step));
+        if let Some(what) = ruling.unknown {
+            return case(Decision::Indeterminate, Vec::new(), vec![Reason::UnknownValue(what)]);
+        }
+        if let Err(Failure::Unknown(position, what)) = edits {
+            return case(Decision::Indeterminate, Vec::new(), vec![Reason::UnknownInChange(position, what)]);
+        }
+        let reasons = side_reasons(&ruling);
+        if ruling.failures.iter().any(is_hard_forbid) {
+            return case(Decision::Indeterminate, ruling.failures, reasons);
+        }
+        match denial(&ruling, reasons) {
+            Some(denied) => denied,
+            None => self.allowed(step, state, ruling, edits),
+        }
+    }
+
+    /// Says whether a step is allowed in a state, its changes left aside.
+    pub(super) fn permits(&mut self, step: &Step, state: &State) -> bool {
+        if !missing(step, state, self.bundle).is_empty() {
+            return false;
+        }
+        let ruling = rule(self.bundle, &self.sets(state), state, request(step));
+        let clean = ruling.unknown.is_none() && !ruling.failures.iter().any(is_hard_forbid);
+        clean && denial(&ruling, Vec::new()).is_none()
+    }
+
+    fn allowed(
+        &self,
+        step: &Step,
+        state: &State,
+        ruling: Ruling,
+        edits: Result<Vec<(usize, Edit)>, Failure>,
+    ) -> Case {
+        let mut reasons: Vec<Reason> = ruling.determining.iter().cloned().map(Reason::Permitted).collect();
+        reasons.extend(side_reasons(&ruling));
+        let made = match edits {
+            Ok(edits) => apply(state, &edits, &step.address, self.bundle.schema()).map(|_| ()),
+            Err(Failure::Fails(position, why) | Failure::Unknown(position, why)) => {
+                Err((position, Impossible::Fails(why)))
+            }
+        };
+        match made {
+            Ok(()) => {
+                let allowed = case(Decision::Allow, ruling.failures, reasons);
+                Case { determining: ruling.determining, ..allowed }
+            }
+            Err((position, why)) => {
+                reasons.insert(0, Reason::Impossible(position, why));
+                case(Decision::Inapplicable, ruling.failures, reasons)
+            }
+        }
+    }
+
+    fn sets(&mut self, state: &State) -> Arc<PolicySets> {
+        if let Some((of, sets)) = &self.sets
+            && of.same_links(state)
+        {
+            return Arc::clone(sets);
+        }
+        let sets = Arc::new(PolicySets::new(self.bundle, state, self.prerequisites));
+        self.sets = Some((state.clone(), Arc::clone(&sets)));
+        sets
+    }
+}
+
+fn case(decision: Decision, failures: Vec<PolicyFailure>, reasons: Vec<Reason>) -> Case {
+    Case { decision, determining: BTreeSet::new(), failures, reasons, run: Vec::new() }
+}
+
+/// The denial that a ruling means, where it means one.
+fn denial(ruling: &Ruling, side: Vec<Reason>) -> Option<Case> {
+    let soft_failed = ruling.failures.iter().filter(|failure| is_soft_forbid(failure));
+    let mut determining: BTreeSet<String> = soft_failed.map(|failure| failure.policy.clone()).collect();
+    determining.extend(ruling.soft.iter().cloned());
+    if ruling.allowed && determining.is_empty() {
+        return None;
+    }
+    let mut reasons: Vec<Reason> = Vec::new();
+    if !ruling.allowed {
+        reasons.extend(ruling.determining.iter().cloned().map(Reason::Forbidden));
+        determining.extend(ruling.determining.iter().cloned());
+    }
+    reasons.extend(ruling.soft.iter().cloned().map(Reason::SoftForbidden));
+    if ruling.permits.is_empty() {
+        reasons.push(Reason::NoPermit);
+    }
+    reasons.extend(side);
+    let denied = case(Decision::Deny, ruling.failures.clone(), reasons);
+    Some(Case { determining, ..denied })
+}
+
+/// What is worth knowing whatever the decision: failed policies and advice.
+fn side_reasons(ruling: &Ruling) -> Vec<Reason> {
+    let advised = ruling.advisory.iter().cloned().map(Reason::Advised);
+    ruling.failures.iter().cloned().map(Reason::Failed).chain(advised).collect()
+}
+
+fn is_hard_forbid(failure: &PolicyFailure) -> bool {
+    failure.effect == Effect::Forbid && failure.level == Level::Hard
+}
+
+fn is_soft_forbid(failure: &PolicyFailure) -> bool {
+    failure.effect == Effect::Forbid && failure.level == Level::Soft
+}
+
+/// The entities of a request that do not exist in a state.
+fn missing(step: &Step, state: &State, bundle: &Bundle) -> Vec<Reason> {
+    let schema = bundle.schema();
+    let exists = |uid: &Uid| state.contains(uid) || schema.enumerates(uid) || schema.declares_action(uid);
+    let mut found: BTreeSet<(MissingRole, &Uid)> = BTreeSet::new();
+    for (role, uid) in [(MissingRole::Principal, &step.principal), (MissingRole::Resource, &step.resource)] {
+        if !exists(uid) {
+            found.insert((role, uid));
+        }
+    }
+    step.context.for_each_entity(&mut |uid| {
+        if !exists(uid) {
+            found.insert((MissingRole::Context, uid));
+        }
+    });
+    found.into_iter().map(|(role, uid)| Reason::Missing(role, uid.clone())).collect()
+}
