@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::decide::{MAX_ORDERS, decide};
-use crate::diagnostic::{Diagnostic, Sink};
-use crate::document::EstateDocument;
+use crate::decide::{Briefing, MAX_ORDERS, brief, decide};
+use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::document::{ApprovalsDocument, EstateDocument, Level};
 use crate::explain::explain;
 use crate::import::{self, BundleFiles};
-use crate::model::{Estate, Uid};
+use crate::model::{Estate, Plan, Uid};
 use crate::policy::{self, Bundle};
-use crate::report::Report;
+use crate::report::{Report, sha256};
 use crate::resolve::{self, Alike};
 use crate::source::{SourceId, SourceMap};
 
@@ -29,6 +29,26 @@ pub struct Inputs {
     pub bundle: BundleFiles,
 }
 
+/// How to judge.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The instant of judgement.
+    pub at: Timestamp,
+    /// The texts of approvals and overrides.
+    pub approvals: Vec<SourceId>,
+    /// Who submitted the plan, as the surroundings know it; must be the plan's author.
+    pub author: Option<String>,
+    /// How many states are looked at for one step before it is indeterminate.
+    pub max_orders: usize,
+}
+
+impl Settings {
+    /// To judge as of an instant, without approvals.
+    pub fn at(at: Timestamp) -> Self {
+        Self { at, approvals: Vec::new(), author: None, max_orders: MAX_ORDERS }
+    }
+}
+
 /// What came of one plan.
 #[derive(Debug)]
 pub enum Answer {
@@ -40,18 +60,23 @@ pub enum Answer {
     CouldNotJudge,
 }
 
-/// Judges plans against an estate by a bundle, as of an instant; one answer for each plan, in order.
+/// Judges plans against an estate by a bundle, as of an instant; see [`check_with`].
+pub fn check(sources: &Arc<SourceMap>, inputs: &Inputs, at: Timestamp, sink: &mut Sink) -> Vec<Answer> {
+    check_with(sources, inputs, &Settings::at(at), sink)
+}
+
+/// Judges plans against an estate by a bundle; one answer for each plan, in order.
 ///
 /// Warnings about the texts become findings of the reports. Whatever is wrong with the texts goes to
 /// the sink, everything together.
-pub fn check(sources: &Arc<SourceMap>, inputs: &Inputs, at: Timestamp, sink: &mut Sink) -> Vec<Answer> {
+pub fn check_with(sources: &Arc<SourceMap>, inputs: &Inputs, settings: &Settings, sink: &mut Sink) -> Vec<Answer> {
     let mut common = Sink::new();
-    let ground = Ground::prepare(sources, inputs, &mut common);
+    let ground = Ground::prepare(sources, inputs, settings, &mut common);
     let mut answers = Vec::with_capacity(inputs.plans.len());
     for plan in &inputs.plans {
         let mut own = Sink::new();
         let answer = match &ground {
-            Some(ground) => ground.judge(sources, inputs, *plan, at, &common, &mut own),
+            Some(ground) => ground.judge(*plan, &common, &mut own),
             None => {
                 import::plan(sources, *plan, &mut own);
                 Answer::CouldNotJudge
@@ -69,49 +94,83 @@ pub fn check(sources: &Arc<SourceMap>, inputs: &Inputs, at: Timestamp, sink: &mu
 }
 
 /// What all plans of a run are judged against.
-struct Ground {
+struct Ground<'a> {
+    sources: &'a Arc<SourceMap>,
+    inputs: &'a Inputs,
+    settings: &'a Settings,
     bundle: Bundle,
     estate: Estate,
+    approvals: Vec<ApprovalsDocument>,
     operations: BTreeSet<Uid>,
 }
 
-impl Ground {
-    fn prepare(sources: &SourceMap, inputs: &Inputs, sink: &mut Sink) -> Option<Self> {
+impl<'a> Ground<'a> {
+    fn prepare(
+        sources: &'a Arc<SourceMap>,
+        inputs: &'a Inputs,
+        settings: &'a Settings,
+        sink: &mut Sink,
+    ) -> Option<Self> {
         let documents = import::bundle(sources, &inputs.bundle, sink);
         let parts: Vec<Option<EstateDocument>> =
             inputs.estates.iter().map(|part| import::estate(sources, *part, sink)).collect();
+        let approvals: Vec<Option<ApprovalsDocument>> =
+            settings.approvals.iter().map(|file| import::approvals(sources, *file, sink)).collect();
         let bundle = policy::compile(sources, &documents?, sink)?;
         let parts: Vec<EstateDocument> = parts.into_iter().collect::<Option<_>>()?;
+        let approvals = approvals.into_iter().collect::<Option<_>>()?;
         let estate = resolve::estate(&parts, bundle.schema(), sink)?;
         resolve::look_alikes(&parts, bundle.schema(), &Alike::new(&estate.state), sink);
         let operations = bundle.operations().map(|(action, _)| action.clone()).collect();
-        Some(Self { bundle, estate, operations })
+        Some(Self { sources, inputs, settings, bundle, estate, approvals, operations })
     }
 
-    fn judge(
-        &self,
-        sources: &Arc<SourceMap>,
-        inputs: &Inputs,
-        source: SourceId,
-        at: Timestamp,
-        common: &Sink,
-        sink: &mut Sink,
-    ) -> Answer {
-        let plan = import::plan(sources, source, sink)
-            .and_then(|document| {
-                resolve::plan(&document, self.bundle.schema(), &self.operations, &self.estate.state, sink)
-            })
-            .filter(|plan| assemble::requests_conform(plan, &self.bundle, sink));
-        match plan {
-            None => Answer::CouldNotJudge,
-            Some(plan) if plan.steps.is_empty() => Answer::NothingToJudge,
-            Some(plan) => {
-                let judgement = decide(&plan, &self.estate, &self.bundle, MAX_ORDERS);
-                let explanation = explain(&plan, &self.estate, &self.bundle, &judgement);
-                let remarks: Vec<Diagnostic> = common.clone().and(sink).into_sorted();
-                let assembly = assemble::Assembly { sources, inputs, source, at, bundle: &self.bundle, remarks };
-                Answer::Judged(Box::new(assembly.report(&plan, &judgement, &explanation)))
-            }
+    /// The journey of one plan.
+    fn judge(&self, source: SourceId, common: &Sink, sink: &mut Sink) -> Answer {
+        let Some((plan, briefing)) = self.resolve(source, sink) else { return Answer::CouldNotJudge };
+        if plan.steps.is_empty() {
+            return Answer::NothingToJudge;
         }
+        let judgement = decide(&plan, &self.estate, &self.bundle, &briefing, self.settings.max_orders);
+        let explanation = explain(&plan, &self.estate, &self.bundle, &briefing, &judgement);
+        let remarks = common.clone().and(sink).into_sorted();
+        let assembly = assemble::Assembly {
+            sources: self.sources,
+            inputs: self.inputs,
+            settings: self.settings,
+            source,
+            bundle: &self.bundle,
+            remarks,
+        };
+        Answer::Judged(Box::new(assembly.report(&plan, &judgement, &explanation)))
+    }
+
+    /// A plan with everything that the engine tells its policies.
+    fn resolve(&self, source: SourceId, sink: &mut Sink) -> Option<(Plan, Briefing)> {
+        let document = import::plan(self.sources, source, sink)?;
+        let schema = self.bundle.schema();
+        let mut plan = resolve::plan(&document, schema, &self.operations, &self.estate.state, sink)?;
+        self.same_author(&plan, sink)?;
+        let digest = sha256(self.sources.get(source).text().as_bytes());
+        let soft = self.bundle.policies().map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();
+        let approvals = resolve::approvals(&self.approvals, &plan, &digest, &soft, schema, sink)?;
+        let briefing = brief(&mut plan, &self.estate, &self.bundle, &approvals, self.settings.at);
+        briefing.remarks.iter().for_each(|remark| sink.push(remark.clone()));
+        assemble::requests_conform(&plan, &self.bundle, sink).then_some((plan, briefing))
+    }
+
+    /// Refuses a plan whose author is not the one that the surroundings know.
+    fn same_author(&self, plan: &Plan, sink: &mut Sink) -> Option<()> {
+        let Some(given) = &self.settings.author else { return Some(()) };
+        let known = resolve::uid_named(given, self.bundle.schema());
+        let message = match (&known, &plan.author) {
+            (Ok(known), Some(author)) if known == author => return Some(()),
+            (Err(why), _) => format!("the author that was given is not usable: {why}"),
+            (Ok(known), Some(author)) => format!("the plan says that `{author}` wrote it, and `{known}` submits it"),
+            (Ok(known), None) => format!("the plan names no author, and `{known}` submits it"),
+        };
+        let hint = "a plan is judged for the author who submits it";
+        sink.push(Diagnostic::new(Code::WrongAuthor, message).label(plan.span, "this plan").hint(hint));
+        None
     }
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use super::Inputs;
+use super::{Inputs, Settings};
 use crate::decide::{Authority, Judgement, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use crate::explain::Explanation;
@@ -38,8 +36,8 @@ pub(super) fn requests_conform(plan: &Plan, bundle: &Bundle, sink: &mut Sink) ->
 pub(super) struct Assembly<'a> {
     pub sources: &'a Arc<SourceMap>,
     pub inputs: &'a Inputs,
+    pub settings: &'a Settings,
     pub source: SourceId,
-    pub at: Timestamp,
     pub bundle: &'a Bundle,
     pub remarks: Vec<Diagnostic>,
 }
@@ -51,7 +49,7 @@ impl Assembly<'_> {
             schema: REPORT_SCHEMA.to_owned(),
             tool: Tool { name: "countersign".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
             inputs: self.list_inputs(),
-            at: self.at.to_string(),
+            at: self.settings.at.to_string(),
             plan: PlanSummary {
                 id: plan.id.clone(),
                 title: plan.title.clone(),
@@ -70,7 +68,7 @@ impl Assembly<'_> {
     fn list_inputs(&self) -> Vec<Input> {
         let bundle = &self.inputs.bundle;
         let mut ids = vec![self.source, bundle.manifest, bundle.schema, bundle.operations];
-        ids.extend(self.inputs.estates.iter().chain(&bundle.policies).chain(&bundle.links));
+        ids.extend(self.inputs.estates.iter().chain(&bundle.policies).chain(&bundle.links).chain(&self.settings.approvals));
         let mut inputs: Vec<Input> = ids
             .into_iter()
             .map(|id| {

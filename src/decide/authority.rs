@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::brief::Briefing;
 use super::judgement::{Authority, StepJudgement};
 use super::orders::OrderFacts;
 use super::state::{Decider, request};
@@ -11,8 +12,15 @@ use crate::report::Outcome;
 use crate::simulate::apply;
 
 /// Finds the authority of every allowed step.
-pub(super) fn fill(plan: &Plan, bundle: &Bundle, initial: &State, facts: &OrderFacts, steps: &mut [StepJudgement]) {
-    let decider = Decider::new(bundle, Prerequisites::Aside);
+pub(super) fn fill(
+    plan: &Plan,
+    bundle: &Bundle,
+    briefing: &Briefing,
+    initial: &State,
+    facts: &OrderFacts,
+    steps: &mut [StepJudgement],
+) {
+    let decider = Decider::new(bundle, briefing, Prerequisites::Aside);
     let mut tracer =
         Tracer { plan, bundle, initial, facts, decider, known: HashMap::new(), taint: BTreeMap::new() };
     for (id, judged) in plan.step_ids().zip(steps) {
@@ -104,7 +112,7 @@ impl Tracer<'_> {
     fn bare(&self, step: StepId, from: &[StepId]) -> State {
         let target = self.plan.step(step);
         let mut needed: BTreeSet<Uid> = [target.principal.clone(), target.resource.clone()].into();
-        target.context.for_each_entity(&mut |uid| {
+        target.for_each_context_entity(&mut |uid| {
             needed.insert(uid.clone());
         });
         loop {

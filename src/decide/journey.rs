@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::authority;
+use super::brief::Briefing;
 use super::judgement::{ApprovedPlan, Authority, Case, Judgement, StepJudgement, Verdict};
 use super::orders::{self, OrderFacts};
 use super::state::{Decider, after, request};
@@ -17,14 +18,14 @@ use crate::simulate::Timeline;
 ///
 /// `max_orders` bounds how many states are looked at for one step; beyond it the step is
 /// indeterminate. [`super::MAX_ORDERS`] is the default.
-pub fn decide(plan: &Plan, estate: &Estate, bundle: &Bundle, max_orders: usize) -> Judgement {
+pub fn decide(plan: &Plan, estate: &Estate, bundle: &Bundle, briefing: &Briefing, max_orders: usize) -> Judgement {
     let initial = initial_state(estate, bundle);
     let changing: Vec<bool> = plan.steps.iter().map(|step| changes(bundle, &step.action)).collect();
     let mut timeline = Timeline::new(initial.clone(), changing.clone());
     let before = timeline.before_each(plan, |state, step| after(bundle, plan.step(step), state));
     let states: Vec<&State> = before.iter().map(|moment| timeline.state(*moment)).collect();
-    let facts = orders::explore(plan, bundle, &initial, &states, &changing, max_orders);
-    let mut decider = Decider::new(bundle, Prerequisites::Kept);
+    let facts = orders::explore(plan, bundle, briefing, &initial, &states, &changing, max_orders);
+    let mut decider = Decider::new(bundle, briefing, Prerequisites::Kept);
     let mut steps = Vec::with_capacity(plan.steps.len());
     for (id, (state, moment)) in plan.step_ids().zip(states.iter().zip(&before)) {
         steps.push(match facts.explored(id) {
@@ -35,13 +36,14 @@ pub fn decide(plan: &Plan, estate: &Estate, bundle: &Bundle, max_orders: usize) 
             }
         });
     }
-    authority::fill(plan, bundle, &initial, &facts, &mut steps);
+    authority::fill(plan, bundle, briefing, &initial, &facts, &mut steps);
     let missing_literals = literals(plan, bundle, estate, &states);
     let verdict = verdict(plan, bundle, &steps, &facts, &missing_literals);
     Judgement { steps, conflicts: facts.conflicts, missing_literals, verdict }
 }
 
-fn initial_state(estate: &Estate, bundle: &Bundle) -> State {
+/// The state before the plan: the estate with the bundle's links.
+pub(super) fn initial_state(estate: &Estate, bundle: &Bundle) -> State {
     let mut initial = estate.state.clone();
     for (link, id) in bundle.links() {
         initial.link(link.clone(), Arc::clone(id));

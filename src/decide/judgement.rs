@@ -22,6 +22,8 @@ pub enum Reason {
     Forbidden(String),
     /// A soft forbid applies and nothing overrides it.
     SoftForbidden(String),
+    /// An override lets the step pass a soft forbid.
+    Overridden(String),
     /// No permit applies.
     NoPermit,
     /// A permit applies.

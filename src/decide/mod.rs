@@ -1,11 +1,13 @@
 //! The decision of every step, and the verdict.
 
 mod authority;
+mod brief;
 mod journey;
 mod judgement;
 mod orders;
 mod state;
 
+pub use brief::{Briefing, brief};
 pub use journey::decide;
 pub use judgement::{
     ApprovedPlan, Authority, Case, Conflict, Judgement, MissingRole, Reason, Settlement, StepJudgement, Verdict,

@@ -1,11 +1,12 @@
 //! The decision of one step in one state, by the rules in their order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::brief::Briefing;
 use super::judgement::{Case, MissingRole, Reason};
 use crate::document::Level;
-use crate::model::{Edit, Impossible, State, Step, Uid};
+use crate::model::{Edit, Impossible, Override, State, Step, Uid};
 use crate::policy::{
     Bundle, Effect, Failure, PolicyFailure, PolicySets, Prerequisites, Request, Ruling, evaluate_changes, rule,
 };
@@ -28,16 +29,18 @@ pub(super) fn try_after(bundle: &Bundle, step: &Step, state: &State) -> Option<S
     apply(state, &edits, &step.address, bundle.schema()).ok()
 }
 
-/// Decides steps in states; keeps the policy sets of the last state, which mostly fit the next one.
+/// Decides steps in states; keeps the policy sets of the last state's links, which mostly fit the next one.
 pub(super) struct Decider<'a> {
     bundle: &'a Bundle,
+    briefing: &'a Briefing,
     prerequisites: Prerequisites,
-    sets: Option<(State, Arc<PolicySets>)>,
+    /// The links that the sets below are for, and the sets by action.
+    sets: (State, HashMap<Uid, Arc<PolicySets>>),
 }
 
 impl<'a> Decider<'a> {
-    pub(super) fn new(bundle: &'a Bundle, prerequisites: Prerequisites) -> Self {
-        Self { bundle, prerequisites, sets: None }
+    pub(super) fn new(bundle: &'a Bundle, briefing: &'a Briefing, prerequisites: Prerequisites) -> Self {
+        Self { bundle, briefing, prerequisites, sets: (State::default(), HashMap::new()) }
     }
 
     /// The decision of a step in a state; the case's run is left empty.
@@ -47,18 +50,18 @@ impl<'a> Decider<'a> {
             return case(Decision::Missing, Vec::new(), missing);
         }
         let edits = evaluate_changes(self.bundle, state, request(step));
-        let ruling = rule(self.bundle, &self.sets(state), state, request(step));
+        let ruling = rule(self.bundle, &self.sets(step, state), state, request(step));
         if let Some(what) = ruling.unknown {
             return case(Decision::Indeterminate, Vec::new(), vec![Reason::UnknownValue(what)]);
         }
         if let Err(Failure::Unknown(position, what)) = edits {
             return case(Decision::Indeterminate, Vec::new(), vec![Reason::UnknownInChange(position, what)]);
         }
-        let reasons = side_reasons(&ruling);
+        let reasons = self.side_reasons(step, &ruling);
         if ruling.failures.iter().any(is_hard_forbid) {
             return case(Decision::Indeterminate, ruling.failures, reasons);
         }
-        match denial(&ruling, reasons) {
+        match self.denial(step, &ruling, reasons) {
             Some(denied) => denied,
             None => self.allowed(step, state, ruling, edits),
         }
@@ -69,9 +72,9 @@ impl<'a> Decider<'a> {
         if !missing(step, state, self.bundle).is_empty() {
             return false;
         }
-        let ruling = rule(self.bundle, &self.sets(state), state, request(step));
+        let ruling = rule(self.bundle, &self.sets(step, state), state, request(step));
         let clean = ruling.unknown.is_none() && !ruling.failures.iter().any(is_hard_forbid);
-        clean && denial(&ruling, Vec::new()).is_none()
+        clean && self.denial(step, &ruling, Vec::new()).is_none()
     }
 
     fn allowed(
@@ -82,7 +85,7 @@ impl<'a> Decider<'a> {
         edits: Result<Vec<(usize, Edit)>, Failure>,
     ) -> Case {
         let mut reasons: Vec<Reason> = ruling.determining.iter().cloned().map(Reason::Permitted).collect();
-        reasons.extend(side_reasons(&ruling));
+        reasons.extend(self.side_reasons(step, &ruling));
         let made = match edits {
             Ok(edits) => apply(state, &edits, &step.address, self.bundle.schema()).map(|_| ()),
             Err(Failure::Fails(position, why) | Failure::Unknown(position, why)) => {
@@ -101,48 +104,60 @@ impl<'a> Decider<'a> {
         }
     }
 
-    fn sets(&mut self, state: &State) -> Arc<PolicySets> {
-        if let Some((of, sets)) = &self.sets
-            && of.same_links(state)
-        {
-            return Arc::clone(sets);
+    /// The denial that a ruling means, where it means one.
+    fn denial(&self, step: &Step, ruling: &Ruling, side: Vec<Reason>) -> Option<Case> {
+        let overridden = |id: &String| self.override_for(id, step).is_some();
+        let soft: Vec<&String> = ruling.soft.iter().filter(|id| !overridden(id)).collect();
+        let failed = ruling.failures.iter().filter(|failure| is_soft_forbid(failure)).map(|failure| &failure.policy);
+        let mut determining: BTreeSet<String> = failed.filter(|id| !overridden(id)).cloned().collect();
+        determining.extend(soft.iter().copied().cloned());
+        if ruling.allowed && determining.is_empty() {
+            return None;
         }
-        let sets = Arc::new(PolicySets::new(self.bundle, state, self.prerequisites));
-        self.sets = Some((state.clone(), Arc::clone(&sets)));
-        sets
+        let mut reasons: Vec<Reason> = Vec::new();
+        if !ruling.allowed {
+            reasons.extend(ruling.determining.iter().cloned().map(Reason::Forbidden));
+            determining.extend(ruling.determining.iter().cloned());
+        }
+        reasons.extend(soft.into_iter().cloned().map(Reason::SoftForbidden));
+        if ruling.permits.is_empty() {
+            reasons.push(Reason::NoPermit);
+        }
+        reasons.extend(side);
+        let denied = case(Decision::Deny, ruling.failures.clone(), reasons);
+        Some(Case { determining, ..denied })
+    }
+
+    /// What is worth knowing whatever the decision: overrides, failed policies and advice.
+    fn side_reasons(&self, step: &Step, ruling: &Ruling) -> Vec<Reason> {
+        let failed = ruling.failures.iter().filter(|failure| is_soft_forbid(failure)).map(|failure| &failure.policy);
+        let overridden = ruling.soft.iter().chain(failed).filter_map(|id| self.override_for(id, step));
+        let mut reasons: Vec<Reason> = overridden.map(|found| Reason::Overridden(found.policy.clone())).collect();
+        reasons.extend(ruling.failures.iter().cloned().map(Reason::Failed));
+        reasons.extend(ruling.advisory.iter().cloned().map(Reason::Advised));
+        reasons
+    }
+
+    /// The override that lets a step pass a soft forbid, or a link of a soft template.
+    fn override_for(&self, id: &str, step: &Step) -> Option<&'a Override> {
+        let policy = self.bundle.policy_of(id)?;
+        self.briefing.override_of(&policy.id, step)
+    }
+
+    fn sets(&mut self, step: &Step, state: &State) -> Arc<PolicySets> {
+        let (of, by_action) = &mut self.sets;
+        if !of.same_links(state) {
+            *of = state.clone();
+            by_action.clear();
+        }
+        let known = by_action.entry(step.action.clone());
+        let make = || Arc::new(PolicySets::new(self.bundle, state, &step.action, self.prerequisites));
+        Arc::clone(known.or_insert_with(make))
     }
 }
 
 fn case(decision: Decision, failures: Vec<PolicyFailure>, reasons: Vec<Reason>) -> Case {
     Case { decision, determining: BTreeSet::new(), failures, reasons, run: Vec::new() }
-}
-
-/// The denial that a ruling means, where it means one.
-fn denial(ruling: &Ruling, side: Vec<Reason>) -> Option<Case> {
-    let soft_failed = ruling.failures.iter().filter(|failure| is_soft_forbid(failure));
-    let mut determining: BTreeSet<String> = soft_failed.map(|failure| failure.policy.clone()).collect();
-    determining.extend(ruling.soft.iter().cloned());
-    if ruling.allowed && determining.is_empty() {
-        return None;
-    }
-    let mut reasons: Vec<Reason> = Vec::new();
-    if !ruling.allowed {
-        reasons.extend(ruling.determining.iter().cloned().map(Reason::Forbidden));
-        determining.extend(ruling.determining.iter().cloned());
-    }
-    reasons.extend(ruling.soft.iter().cloned().map(Reason::SoftForbidden));
-    if ruling.permits.is_empty() {
-        reasons.push(Reason::NoPermit);
-    }
-    reasons.extend(side);
-    let denied = case(Decision::Deny, ruling.failures.clone(), reasons);
-    Some(Case { determining, ..denied })
-}
-
-/// What is worth knowing whatever the decision: failed policies and advice.
-fn side_reasons(ruling: &Ruling) -> Vec<Reason> {
-    let advised = ruling.advisory.iter().cloned().map(Reason::Advised);
-    ruling.failures.iter().cloned().map(Reason::Failed).chain(advised).collect()
 }
 
 fn is_hard_forbid(failure: &PolicyFailure) -> bool {
@@ -163,7 +178,7 @@ fn missing(step: &Step, state: &State, bundle: &Bundle) -> Vec<Reason> {
             found.insert((role, uid));
         }
     }
-    step.context.for_each_entity(&mut |uid| {
+    step.for_each_context_entity(&mut |uid| {
         if !exists(uid) {
             found.insert((MissingRole::Context, uid));
         }

@@ -193,6 +193,21 @@ codes! {
     GrantedInPlan "granted-in-plan" Note
         "the authority for a step is given by others in the plan itself"
         "Before the plan the principal could not do this step; the steps that the message names, done by others, make it possible. That is allowed, and worth knowing."
+    StaleApproval "stale-approval" Note
+        "an approval or override is for another plan, or for other bytes of this one"
+        "Approvals and overrides name the digest of the plan that was looked at. Any change of the plan makes them count no more, so that nobody approves what he has not seen. `countersign digest PLAN` prints the digest of a plan."
+    UncountedApproval "uncounted-approval" Note
+        "an approval or override does not count"
+        "It is dated in the future or expired, its person is not in the estate or of another type than the author, is the author or the step's own principal, or the bundle's policies do not let that person approve or override here."
+    WrongAuthor "wrong-author" Error
+        "the plan's author is not the one who submits it"
+        "`--author` says who submits the plan, as the surroundings have authenticated that person. The plan must say the same, or it would be judged for somebody else."
+    WrongOverride "wrong-override" Error
+        "an override is of something that cannot be overridden"
+        "An override names a step of the plan and a forbid whose level is `soft`. Nothing overrides a hard forbid."
+    Override "override" Note
+        "what became of an override"
+        "An override lets one step pass one soft forbid until it expires. Every override is shown, used or not."
     PermitError "permit-error" Warning
         "evaluating a permit failed"
         "The permit did not apply. That can only take access away, so the decision stands; but the policy does not do what its author meant."

@@ -1,5 +1,6 @@
 //! What a file says, with the place of every scalar.
 
+mod approvals;
 mod bundle;
 mod configuration;
 mod estate;
@@ -7,6 +8,7 @@ mod node;
 mod operations;
 mod plan;
 
+pub use approvals::{ApprovalDocument, ApprovalsDocument, OverrideDocument};
 pub use bundle::{Level, LinkDocument, ManifestDocument};
 pub use configuration::ConfigurationDocument;
 pub use estate::{EntityDocument, EstateDocument};

@@ -1,7 +1,7 @@
 //! Findings and reasons from the facts of a judgement.
 
-use super::{orders, rights, words};
-use crate::decide::{Case, Judgement, MissingRole, Reason, StepJudgement};
+use super::{orders, overrides, rights, words};
+use crate::decide::{Briefing, Case, Judgement, MissingRole, Reason, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::document::Level;
 use crate::model::{Estate, Plan, Schema, Step, Uid};
@@ -31,7 +31,13 @@ pub struct Explanation {
 }
 
 /// Tells a judgement in words.
-pub fn explain(plan: &Plan, estate: &Estate, bundle: &Bundle, judgement: &Judgement) -> Explanation {
+pub fn explain(
+    plan: &Plan,
+    estate: &Estate,
+    bundle: &Bundle,
+    briefing: &Briefing,
+    judgement: &Judgement,
+) -> Explanation {
     let needs_alike = judgement.steps.iter().any(|step| step.cases.contains_key(&Decision::Missing))
         || !judgement.missing_literals.is_empty();
     let alike = if needs_alike { Alike::new(&estate.state) } else { Alike::default() };
@@ -50,6 +56,7 @@ pub fn explain(plan: &Plan, estate: &Estate, bundle: &Bundle, judgement: &Judgem
         reasons.push(told.map(|reason| teller.reason(step, reason)).collect());
     }
     findings.extend(judgement.conflicts.iter().map(|conflict| orders::conflict(plan, conflict)));
+    findings.extend(overrides::all(plan, briefing, judgement));
     findings.sort_by_key(|found| found.diagnostic.severity);
     Explanation { findings, reasons }
 }
@@ -256,6 +263,7 @@ impl Teller<'_> {
                 let says = words::says(self.bundle, id);
                 of_policy(id, format!("the soft forbid `{id}` applies and nothing overrides it: {says}"))
             }
+            Reason::Overridden(id) => of_policy(id, format!("the soft forbid `{id}` is overridden")),
             Reason::NoPermit => ("no permit applies".to_owned(), None, None),
             Reason::Permitted(id) => {
                 let right = self.bundle.policy_of(id).and_then(|policy| policy.annotation("right"));

@@ -2,6 +2,7 @@
 
 mod findings;
 mod orders;
+mod overrides;
 mod rights;
 mod words;
 

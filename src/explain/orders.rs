@@ -62,7 +62,7 @@ fn because(bundle: &Bundle, case: &Case) -> String {
         Reason::Impossible(_, why) => Some(why.to_string()),
         Reason::Failed(failure) => Some(failure.message.clone()),
         Reason::UnknownValue(what) | Reason::UnknownInChange(_, what) => Some(format!("{what} is not known yet")),
-        Reason::Permitted(_) | Reason::Advised(_) => None,
+        Reason::Permitted(_) | Reason::Advised(_) | Reason::Overridden(_) => None,
     });
     match (case.decision, first) {
         (Decision::Allow, _) | (_, None) => String::new(),

@@ -20,7 +20,7 @@ pub use text::{EncodingProblem, decode};
 use reading::Reading;
 
 use crate::diagnostic::Sink;
-use crate::document::{BundleDocuments, ConfigurationDocument, EstateDocument, Node, PlanDocument};
+use crate::document::{ApprovalsDocument, BundleDocuments, ConfigurationDocument, EstateDocument, Node, PlanDocument};
 use crate::source::{Source, SourceId, SourceMap};
 
 /// Reads one kind of document from a text; problems go to the sink.
@@ -109,6 +109,11 @@ pub fn bundle(sources: &SourceMap, files: &BundleFiles, sink: &mut Sink) -> Opti
         links,
         operations,
     })
+}
+
+/// Reads approvals and overrides.
+pub fn approvals(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<ApprovalsDocument> {
+    native::approvals(sources, id, sink)
 }
 
 /// Reads the program's configuration, `countersign.toml`.

@@ -1,11 +1,13 @@
 //! Plans, estates and states in the engine's own terms.
 
+mod approvals;
 mod change;
 mod plan;
 mod schema;
 mod state;
 mod value;
 
+pub use approvals::{Approval, Approvals, Override};
 pub use change::{Edit, Impossible};
 pub use plan::{Phase, Plan, Step, StepId, StepSpans, Window};
 pub use schema::{Action, EntityKind, EntityType, ExtensionReader, Mismatch, Record, Schema, Type};

@@ -93,6 +93,8 @@ pub struct Step {
     pub wave: usize,
     /// Where its parts stand.
     pub spans: StepSpans,
+    /// Whether the engine filled a part of its context.
+    pub informed: bool,
 }
 
 /// Where the parts of a step stand.
@@ -108,6 +110,30 @@ pub struct StepSpans {
     pub resource: Span,
     /// Its context, or its id where it has none.
     pub context: Span,
+}
+
+impl Step {
+    /// Adds a field to the context that the engine fills, in place of one of the same name.
+    pub fn inform(&mut self, name: &str, value: Value) {
+        if let Value::Record(fields) = &self.context {
+            let others = fields.iter().filter(|(known, _)| *known != name);
+            let fields = others.map(|(name, field)| (name.clone(), field.clone()));
+            self.context = Value::record(fields.chain([(name.to_owned(), value)]));
+            self.informed = true;
+        }
+    }
+
+    /// Calls back with every entity that the plan's file names in the context; what the engine
+    /// filled is left out.
+    pub fn for_each_context_entity<'a>(&'a self, found: &mut impl FnMut(&'a Uid)) {
+        match &self.context {
+            Value::Record(fields) if self.informed => {
+                let own = fields.iter().filter(|(name, _)| name.as_str() != "plan");
+                own.for_each(|(_, field)| field.for_each_entity(found));
+            }
+            context => context.for_each_entity(found),
+        }
+    }
 }
 
 impl Plan {

@@ -7,6 +7,7 @@ use cedar_policy_core::ast::{self, EntityUID, PolicySet};
 use cedar_policy_core::validator::ValidatorSchema;
 
 use super::catalogue::{self, Operation};
+use super::evaluate::find_policies_for;
 use super::literals::Literal;
 use super::reads::ActionReads;
 use super::slice::Interest;
@@ -69,6 +70,8 @@ pub struct Bundle {
     pub(super) literals: Vec<Literal>,
     pub(super) interest: Interest,
     pub(super) action_entities: BTreeMap<EntityUID, Arc<ast::Entity>>,
+    /// The ids of the policies whose scope covers each action.
+    pub(super) covering: BTreeMap<Uid, Vec<String>>,
     action_reads: BTreeMap<Uid, Arc<ActionReads>>,
 }
 
@@ -113,6 +116,7 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
         literals,
         interest,
         action_entities,
+        covering: BTreeMap::new(),
         action_reads: BTreeMap::new(),
     };
     if sink.errors() > errors {
@@ -120,6 +124,8 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
     }
     let actions: Vec<Uid> = bundle.operations.keys().cloned().collect();
     for action in actions {
+        let covering = find_policies_for(&bundle, &action).into_iter().map(|policy| policy.id.clone()).collect();
+        bundle.covering.insert(action.clone(), covering);
         let reads = ActionReads::of(&bundle, &action);
         bundle.action_reads.insert(action, Arc::new(reads));
     }

@@ -1,8 +1,8 @@
 //! Cedar's answer about one request in one state, by enforcement level.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cedar_policy_core::ast::{ActionConstraint, Effect as CedarEffect, EntityUID, PolicySet};
+use cedar_policy_core::ast::{ActionConstraint, Effect as CedarEffect, EntityUID, PolicyID, PolicySet};
 use cedar_policy_core::authorizer::{AuthorizationError, Authorizer, Decision, Response};
 
 use super::bundle::{Bundle, Effect, Policy};
@@ -35,29 +35,37 @@ impl std::fmt::Debug for PolicySets {
 }
 
 impl PolicySets {
-    /// The bundle's policies with the template links of a state.
-    pub fn new(bundle: &Bundle, state: &State, prerequisites: Prerequisites) -> Self {
+    /// The policies whose scope covers an action, with the template links of a state.
+    ///
+    /// A policy whose action scope is false is false before anything else of it is looked at, so
+    /// leaving it out changes no decision, no determining policy and no failure.
+    pub fn new(bundle: &Bundle, state: &State, action: &Uid, prerequisites: Prerequisites) -> Self {
         let mut sets = Self { decisive: PolicySet::new(), soft: PolicySet::new(), advisory: PolicySet::new() };
-        let kept = |id: &str| prerequisites == Prerequisites::Kept || !bundle.policy(id).is_some_and(Policy::is_prerequisite);
-        for policy in bundle.set.static_policies().filter(|policy| kept(policy.id().as_ref())) {
-            let added = sets.of(bundle, policy.id().as_ref()).add(policy.clone());
-            added.expect("the ids of a bundle's policies are distinct");
+        let kept = |policy: &&Policy| prerequisites == Prerequisites::Kept || !policy.is_prerequisite();
+        let covering: BTreeMap<&str, &Policy> =
+            policies_for(bundle, action).into_iter().filter(kept).map(|policy| (policy.id.as_str(), policy)).collect();
+        for (id, policy) in &covering {
+            let id = PolicyID::from_string(id);
+            let set = sets.of(policy.level);
+            let added = match bundle.set.get(&id) {
+                Some(policy) => set.add(policy.clone()).is_ok(),
+                None => bundle.set.get_template(&id).is_some_and(|template| set.add_template(template.clone()).is_ok()),
+            };
+            assert!(added, "the ids of a bundle's policies are distinct");
         }
-        for template in bundle.set.templates() {
-            let added = sets.of(bundle, template.id().as_ref()).add_template(template.clone());
-            added.expect("the ids of a bundle's templates are distinct");
-        }
-        for (link, id) in state.links().filter(|(link, _)| kept(&link.template)) {
-            links::add(sets.of(bundle, &link.template), link, id);
+        for (link, id) in state.links() {
+            if let Some(policy) = covering.get(link.template.as_str()) {
+                links::add(sets.of(policy.level), link, id);
+            }
         }
         sets
     }
 
-    fn of(&mut self, bundle: &Bundle, id: &str) -> &mut PolicySet {
-        match bundle.policy(id).map(|policy| policy.level) {
-            Some(Level::Soft) => &mut self.soft,
-            Some(Level::Advisory) => &mut self.advisory,
-            _ => &mut self.decisive,
+    fn of(&mut self, level: Level) -> &mut PolicySet {
+        match level {
+            Level::Soft => &mut self.soft,
+            Level::Advisory => &mut self.advisory,
+            Level::Hard => &mut self.decisive,
         }
     }
 }
@@ -154,6 +162,14 @@ fn collect_failures(bundle: &Bundle, answer: &Response, failures: &mut Vec<Polic
 
 /// The policies and templates whose scope covers an action, by `@id`.
 pub fn policies_for<'a>(bundle: &'a Bundle, action: &Uid) -> Vec<&'a Policy> {
+    match bundle.covering.get(action) {
+        Some(ids) => ids.iter().filter_map(|id| bundle.policy(id)).collect(),
+        None => find_policies_for(bundle, action),
+    }
+}
+
+/// Looks at the action scope of every policy.
+pub(super) fn find_policies_for<'a>(bundle: &'a Bundle, action: &Uid) -> Vec<&'a Policy> {
     let groups = bundle.schema.actions.get(action).map(|found| &found.ancestors);
     let covers = |named: &EntityUID| {
         let named: Uid = named.clone().into();

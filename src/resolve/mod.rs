@@ -1,6 +1,7 @@
 //! Documents to a plan and an estate: every name resolved, every value converted, every order known.
 
 mod alike;
+mod approvals;
 mod estate;
 mod order;
 mod plan;
@@ -9,5 +10,7 @@ mod uid;
 mod value;
 
 pub use alike::{Alike, look_alikes};
+pub use approvals::approvals;
 pub use estate::estate;
 pub use plan::plan;
+pub use uid::named as uid_named;

@@ -119,6 +119,7 @@ impl Resolver<'_> {
             resource,
             context: context?,
             wave: 0,
+            informed: false,
             spans: StepSpans {
                 id: step.id.span,
                 principal: by.span,
@@ -182,7 +183,16 @@ impl Resolver<'_> {
                 _ => return None,
             },
         };
+        let mut expected = action.context.clone();
+        if expected.fields.remove("plan").is_some()
+            && let Some((name, _)) = entries.iter().find(|(name, _)| name.value == "plan")
+        {
+            let message = "`plan` is filled by the program, not by the plan";
+            let hint = "leave it out";
+            sink.push(Diagnostic::new(Code::InvalidRequest, message).label(name.span, "not yours to say").hint(hint));
+            return None;
+        }
         let whole = step.with.as_ref().map_or(step.operation.span, |with| with.span);
-        value::fields(entries, &action.context, whole, self.schema, sink).map(Value::record)
+        value::fields(entries, &expected, whole, self.schema, sink).map(Value::record)
     }
 }

@@ -60,6 +60,19 @@ fn local(text: &Spanned<String>, zone: &TimeZone, sink: &mut Sink) -> Option<Tim
     }
 }
 
+/// An instant, with its offset from UTC.
+pub(super) fn instant(text: &Spanned<String>, sink: &mut Sink) -> Option<Timestamp> {
+    match text.value.parse::<Timestamp>() {
+        Ok(instant) => Some(instant),
+        Err(_) => {
+            let message = format!("`{}` is not an instant", text.value);
+            let hint = "write `2026-11-20T08:00:00Z`";
+            sink.push(Diagnostic::new(Code::InvalidTime, message).label(text.span, "not an instant").hint(hint));
+            None
+        }
+    }
+}
+
 /// When the oldest part of an estate was true, where every part says so.
 pub(super) fn latest_snapshot(documents: &[EstateDocument], sink: &mut Sink) -> Option<Timestamp> {
     let mut oldest = None;
@@ -69,13 +82,8 @@ pub(super) fn latest_snapshot(documents: &[EstateDocument], sink: &mut Sink) -> 
             complete = false;
             continue;
         };
-        match taken.value.parse::<Timestamp>() {
-            Ok(instant) => oldest = Some(oldest.map_or(instant, |earlier: Timestamp| earlier.min(instant))),
-            Err(_) => {
-                let message = format!("`{}` is not an instant", taken.value);
-                let hint = "write `2026-11-20T08:00:00Z`";
-                sink.push(Diagnostic::new(Code::InvalidTime, message).label(taken.span, "not an instant").hint(hint));
-            }
+        if let Some(instant) = instant(taken, sink) {
+            oldest = Some(oldest.map_or(instant, |earlier: Timestamp| earlier.min(instant)));
         }
     }
     oldest.filter(|_| complete)

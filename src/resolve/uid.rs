@@ -36,6 +36,18 @@ pub(super) fn read(text: &str, span: Span, schema: &Schema, sink: &mut Sink) -> 
     Some(uid)
 }
 
+/// Reads a uid that was given outside of any file, on the command line.
+///
+/// # Errors
+/// A sentence that says what is wrong with it.
+pub fn named(text: &str, schema: &Schema) -> Result<Uid, String> {
+    match schema.qualified_uid(text).parse::<Uid>() {
+        Ok(uid) if schema.types.contains_key(uid.type_name()) => Ok(uid),
+        Ok(uid) => Err(format!("the schema has no entity type `{}`", uid.type_name())),
+        Err(_) => Err(format!("`{}` is not a uid, which is written `User::\"dana\"`", visible(text))),
+    }
+}
+
 /// A type's name without the bundle's namespace.
 fn short(name: &str, schema: &Schema) -> String {
     let prefix = format!("{}::", schema.namespace);

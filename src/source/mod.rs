@@ -81,6 +81,8 @@ pub enum Role {
     Links,
     /// A bundle's catalogue of operations.
     Operations,
+    /// Approvals and overrides.
+    Approvals,
     /// The program's configuration.
     Configuration,
 }
@@ -96,6 +98,7 @@ impl Role {
             Role::Policy => "policy",
             Role::Links => "links",
             Role::Operations => "operations",
+            Role::Approvals => "approvals",
             Role::Configuration => "configuration",
         }
     }

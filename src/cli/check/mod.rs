@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::output::talk;
 use super::terminal::{Colour, Stream, Wishes, style};
 use super::{Exit, load_error};
-use crate::check::{Answer, check};
+use crate::check::{Answer, Settings, check_with};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::load::Loader;
 use crate::report::render::{Batch, Renderer, Verbosity, counted, diagnostics};
@@ -41,6 +41,15 @@ pub struct Arguments {
     /// The entities as they are before the plan; several files are one estate
     #[arg(long = "estate", value_name = "FILE")]
     estates: Vec<PathBuf>,
+    /// Approvals and overrides, from where the plan's author cannot write
+    #[arg(long = "approvals", value_name = "FILE")]
+    approvals: Vec<PathBuf>,
+    /// Who submits the plan, as the surroundings know it; must be the plan's author
+    #[arg(long, value_name = "UID")]
+    author: Option<String>,
+    /// How many states to look at for one step before it is indeterminate
+    #[arg(long, value_name = "N", default_value_t = crate::decide::MAX_ORDERS)]
+    max_orders: usize,
     /// The instant to judge for, RFC 3339; the present if absent
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     at: Option<Timestamp>,
@@ -126,9 +135,14 @@ struct Run {
 
 impl Run {
     fn judge(mut self, arguments: &Arguments, selection: &Selection, loaded: Loaded) -> Exit {
-        let at = arguments.at.unwrap_or_else(now);
+        let settings = Settings {
+            at: arguments.at.unwrap_or_else(now),
+            approvals: loaded.approvals,
+            author: arguments.author.clone(),
+            max_orders: arguments.max_orders,
+        };
         let sources = Arc::new(std::mem::take(&mut self.loader.sources));
-        let mut answers = check(&sources, &loaded.inputs, at, &mut self.loader.sink).into_iter();
+        let mut answers = check_with(&sources, &loaded.inputs, &settings, &mut self.loader.sink).into_iter();
         let mut judged = Judged::default();
         for (plan, id) in selection.plans.iter().zip(&loaded.plans) {
             let answer = id.and_then(|_| answers.next()).unwrap_or(Answer::CouldNotJudge);

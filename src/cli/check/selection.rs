@@ -16,6 +16,7 @@ use crate::source::{Role, SourceId};
 pub(super) struct Selection {
     pub(super) plans: Vec<NamedPath>,
     estates: Vec<NamedPath>,
+    approvals: Vec<NamedPath>,
     bundle: Option<NamedBundle>,
 }
 
@@ -38,6 +39,7 @@ pub(super) fn select(arguments: &Arguments, loader: &mut Loader) -> Option<Selec
     Some(Selection {
         plans: or(plans, configuration.plans),
         estates: or(estates, configuration.estates),
+        approvals: given(&arguments.approvals),
         bundle: arguments.bundle.as_ref().map(NamedBundle::given).or(configuration.bundle),
     })
 }
@@ -47,12 +49,15 @@ pub(super) fn select(arguments: &Arguments, loader: &mut Loader) -> Option<Selec
 pub(super) struct Loaded {
     pub(super) plans: Vec<Option<SourceId>>,
     pub(super) inputs: Inputs,
+    pub(super) approvals: Vec<SourceId>,
 }
 
 /// Reads everything that was selected; `None` where the bundle or the estate is not usable.
 pub(super) fn load(selection: &Selection, loader: &mut Loader) -> Option<Loaded> {
     let plans: Vec<_> = selection.plans.iter().map(|plan| loader.named(plan, Role::Plan)).collect();
     let estates: Vec<_> = selection.estates.iter().map(|estate| loader.named(estate, Role::Estate)).collect();
+    let approvals: Vec<_> =
+        selection.approvals.iter().map(|file| loader.named(file, Role::Approvals)).collect();
     let absent = |what: &str, flag: &str| {
         Diagnostic::new(Code::Configuration, format!("no {what} is given"))
             .hint(format!("name one with `{flag}`, or in `countersign.toml`"))
@@ -69,5 +74,6 @@ pub(super) fn load(selection: &Selection, loader: &mut Loader) -> Option<Loaded>
     };
     let estates = estates.into_iter().collect::<Option<Vec<_>>>().filter(|estates| !estates.is_empty());
     let readable = plans.iter().copied().flatten().collect();
-    Some(Loaded { plans, inputs: Inputs { plans: readable, estates: estates?, bundle: bundle? } })
+    let inputs = Inputs { plans: readable, estates: estates?, bundle: bundle? };
+    Some(Loaded { plans, inputs, approvals: approvals.into_iter().collect::<Option<_>>()? })
 }

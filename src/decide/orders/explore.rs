@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Ancestry, Explored};
+use crate::decide::brief::Briefing;
 use crate::decide::judgement::{Case, Settlement};
 use crate::decide::state::{Decider, after, request};
 use crate::model::{Plan, State, StepId, Uid};
@@ -30,12 +31,13 @@ impl<'a> Explorer<'a> {
     pub(super) fn new(
         plan: &'a Plan,
         bundle: &'a Bundle,
+        briefing: &'a Briefing,
         initial: &'a State,
         ancestry: &'a Ancestry,
         footprints: &'a mut Vec<Footprint>,
         max_orders: usize,
     ) -> Self {
-        let decider = Decider::new(bundle, Prerequisites::Kept);
+        let decider = Decider::new(bundle, briefing, Prerequisites::Kept);
         Self { plan, bundle, initial, ancestry, footprints, decider, max_orders, grew: false }
     }
 

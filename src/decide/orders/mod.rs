@@ -20,6 +20,7 @@ use std::rc::Rc;
 pub(super) use ancestry::Ancestry;
 pub(super) use touch::Touches;
 
+use super::brief::Briefing;
 use super::judgement::{Case, Conflict, Settlement};
 use super::state::request;
 use crate::model::{Plan, State, StepId};
@@ -63,6 +64,7 @@ impl OrderFacts {
 pub(super) fn explore(
     plan: &Plan,
     bundle: &Bundle,
+    briefing: &Briefing,
     initial: &State,
     states: &[&State],
     changing: &[bool],
@@ -89,7 +91,7 @@ pub(super) fn explore(
         if racing.is_empty() {
             return facts;
         }
-        let mut explorer = Explorer::new(plan, bundle, initial, &ancestry, &mut footprints, max_orders);
+        let mut explorer = Explorer::new(plan, bundle, briefing, initial, &ancestry, &mut footprints, max_orders);
         facts.explored.clear();
         for step in facts.touches.reached_by_races() {
             let region = facts.touches.region(&[step], &facts.ancestry);

@@ -1,5 +1,6 @@
 //! The program's own files: nodes to documents.
 
+mod approvals;
 mod configuration;
 mod estate;
 mod fields;
@@ -8,6 +9,7 @@ mod manifest;
 mod operations;
 mod plan;
 
+pub(super) use approvals::approvals;
 pub(super) use configuration::configuration;
 pub(super) use estate::{entities, entity, estate, open_estate_header};
 pub(super) use fields::header;

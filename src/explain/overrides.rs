@@ -1,0 +1,30 @@
+//! Findings about overrides: which were used, which not.
+
+use super::Found;
+use crate::decide::{Briefing, Judgement, Reason, StepJudgement};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::{Override, Plan};
+
+/// One note for each override that counts.
+pub(super) fn all(plan: &Plan, briefing: &Briefing, judgement: &Judgement) -> Vec<Found> {
+    briefing.overrides.iter().map(|given| note(given, plan, judgement)).collect()
+}
+
+fn note(given: &Override, plan: &Plan, judgement: &Judgement) -> Found {
+    let steps = plan.steps.iter().zip(&judgement.steps);
+    let judged = steps.filter(|(step, _)| step.address == given.step).map(|(_, judged)| judged).next();
+    let message = match judged.is_some_and(|judged| uses(judged, &given.policy)) {
+        true => format!(
+            "the override of `{}` by `{}` lets the step pass until {}: {}",
+            given.policy, given.by, given.expires, given.reason
+        ),
+        false => format!("the override of `{}` by `{}` is not needed", given.policy, given.by),
+    };
+    let diagnostic = Diagnostic::new(Code::Override, message).label(given.span, "this override");
+    Found { diagnostic, step: Some(given.step.clone()), policy: Some(given.policy.clone()) }
+}
+
+fn uses(judged: &StepJudgement, policy: &str) -> bool {
+    let reasons = judged.cases.values().flat_map(|case| &case.reasons);
+    reasons.into_iter().any(|reason| *reason == Reason::Overridden(policy.to_owned()))
+}
