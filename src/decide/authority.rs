@@ -1,13 +1,14 @@
 //! Where the authority for a step comes from: from before the plan, from others, or from itself.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use super::brief::Briefing;
 use super::judgement::{Authority, StepJudgement};
 use super::orders::OrderFacts;
 use super::state::{Decider, request};
 use crate::model::{Edit, Plan, State, Step, StepId, Uid};
-use crate::policy::{Bundle, Prerequisites, evaluate_changes};
+use crate::policy::{Bundle, KindCell, KindFootprint, Prerequisites, evaluate_changes, kind_footprint};
 use crate::report::Outcome;
 use crate::simulate::apply;
 
@@ -20,9 +21,18 @@ pub(super) fn fill(
     facts: &OrderFacts,
     steps: &mut [StepJudgement],
 ) {
-    let decider = Decider::new(bundle, briefing, Prerequisites::Aside);
-    let mut tracer =
-        Tracer { plan, bundle, initial, facts, decider, known: HashMap::new(), taint: BTreeMap::new() };
+    let actions: BTreeSet<&Uid> = plan.steps.iter().map(|step| &step.action).collect();
+    let mut tracer = Tracer {
+        plan,
+        bundle,
+        initial,
+        facts,
+        decider: Decider::new(bundle, briefing, Prerequisites::Aside),
+        kinds: actions.into_iter().map(|action| (action.clone(), kind_footprint(bundle, action))).collect(),
+        influences: HashMap::new(),
+        known: HashMap::new(),
+        taint: BTreeMap::new(),
+    };
     for (id, judged) in plan.step_ids().zip(steps) {
         if judged.outcome == Outcome::Allowed {
             judged.authority = tracer.authority(id);
@@ -36,6 +46,8 @@ struct Tracer<'a> {
     initial: &'a State,
     facts: &'a OrderFacts,
     decider: Decider<'a>,
+    kinds: BTreeMap<Uid, KindFootprint>,
+    influences: HashMap<StepId, Rc<Vec<StepId>>>,
     known: HashMap<(StepId, Vec<StepId>), bool>,
     /// By principal: of each step that was asked about, whether that principal taints it.
     taint: BTreeMap<Uid, BTreeMap<StepId, bool>>,
@@ -51,20 +63,46 @@ impl Tracer<'_> {
         let clean: Vec<StepId> =
             ancestors.iter().copied().filter(|other| !self.tainted(*other, &principal)).collect();
         if !self.has_authority(step, &clean) {
-            return Authority::SelfGiven(self.provenance(step, ancestors));
+            return Authority::SelfGiven(self.provenance(step, &ancestors));
         }
         if self.has_authority(step, &[]) {
             return Authority::Standing;
         }
-        Authority::Granted(self.provenance(step, ancestors))
+        Authority::Granted(self.provenance(step, &ancestors))
     }
 
-    /// The ancestors of a step that can influence it, in plan order.
+    /// The ancestors of a step that can influence its authority in any state, in plan order.
     ///
-    /// The others change nothing that the step reads, so whether they run makes no difference to it.
-    fn ancestors(&self, step: StepId) -> Vec<StepId> {
-        let region = self.facts.touches.region(&[step], &self.facts.ancestry);
-        region.into_iter().filter(|other| self.facts.ancestry.before(*other, step)).collect()
+    /// They are found by entity types, which are the same in every state; the other ancestors write
+    /// nothing that the step, or one of these, could read, so whether they run makes no difference.
+    fn ancestors(&mut self, step: StepId) -> Rc<Vec<StepId>> {
+        if let Some(known) = self.influences.get(&step) {
+            return Rc::clone(known);
+        }
+        let mut wanted = self.kinds(step).authority.clone();
+        wanted.extend(self.kinds(step).reads.iter().filter(|cell| matches!(cell, KindCell::Existence(_))).cloned());
+        let mut left: Vec<StepId> = self.facts.ancestry.changing_before(step);
+        let mut found: BTreeSet<StepId> = BTreeSet::new();
+        loop {
+            let (near, far): (Vec<StepId>, Vec<StepId>) =
+                left.into_iter().partition(|other| !self.kinds(*other).writes.is_disjoint(&wanted));
+            if near.is_empty() {
+                break;
+            }
+            for other in near {
+                wanted.extend(self.kinds(other).reads.iter().cloned());
+                found.insert(other);
+            }
+            left = far;
+        }
+        let found = Rc::new(found.into_iter().collect());
+        self.influences.insert(step, Rc::clone(&found));
+        found
+    }
+
+    fn kinds(&self, step: StepId) -> &KindFootprint {
+        let found = self.kinds.get(&self.plan.step(step).action);
+        found.expect("the kinds of every action of the plan are known")
     }
 
     /// Says whether a step is a principal's doing: its own, or made possible only by what it did.
@@ -85,9 +123,9 @@ impl Tracer<'_> {
     }
 
     /// What is left of the ancestors when all that the step does not need are dropped, last first.
-    fn provenance(&mut self, step: StepId, ancestors: Vec<StepId>) -> Vec<StepId> {
-        let mut kept = ancestors;
-        for candidate in kept.clone().into_iter().rev() {
+    fn provenance(&mut self, step: StepId, ancestors: &[StepId]) -> Vec<StepId> {
+        let mut kept = ancestors.to_vec();
+        for candidate in ancestors.iter().rev().copied() {
             let without: Vec<StepId> = kept.iter().copied().filter(|other| *other != candidate).collect();
             if self.has_authority(step, &without) {
                 kept = without;
@@ -109,7 +147,8 @@ impl Tracer<'_> {
 
     /// The state in which only some of a step's ancestors acted, and the others only made what the
     /// step needs to exist.
-    fn bare(&self, step: StepId, from: &[StepId]) -> State {
+    fn bare(&mut self, step: StepId, from: &[StepId]) -> State {
+        let ancestors = self.ancestors(step);
         let target = self.plan.step(step);
         let mut needed: BTreeSet<Uid> = [target.principal.clone(), target.resource.clone()].into();
         target.for_each_context_entity(&mut |uid| {
@@ -117,18 +156,18 @@ impl Tracer<'_> {
         });
         loop {
             let before = needed.len();
-            let state = self.replay(step, from, &mut needed);
+            let state = self.replay(&ancestors, from, &mut needed);
             if needed.len() == before {
                 return state;
             }
         }
     }
 
-    /// Replays the ancestors of a step in plan order; adds the parents of what was needed to it.
-    fn replay(&self, step: StepId, from: &[StepId], needed: &mut BTreeSet<Uid>) -> State {
+    /// Replays ancestors in plan order; adds the parents of what was needed to it.
+    fn replay(&self, ancestors: &[StepId], from: &[StepId], needed: &mut BTreeSet<Uid>) -> State {
         let mut state = self.initial.clone();
         let mut made: BTreeSet<Uid> = BTreeSet::new();
-        for ancestor in self.ancestors(step) {
+        for ancestor in ancestors.iter().copied() {
             let acting = self.plan.step(ancestor);
             let Ok(edits) = evaluate_changes(self.bundle, &state, request(acting)) else { continue };
             state = match from.contains(&ancestor) {

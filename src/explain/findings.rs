@@ -27,8 +27,11 @@ pub struct Explanation {
     /// What was found, worst first, then in plan order.
     pub findings: Vec<Found>,
     /// For each step in plan order: why, each with the policy and the place it speaks of.
-    pub reasons: Vec<Vec<(String, Option<String>, Option<Span>)>>,
+    pub reasons: Vec<Vec<Told>>,
 }
+
+/// A reason as a sentence, with the policy and the place it speaks of.
+pub type Told = (String, Option<String>, Option<Span>);
 
 /// Tells a judgement in words.
 pub fn explain(

@@ -6,4 +6,4 @@ mod overrides;
 mod rights;
 mod words;
 
-pub use findings::{Explanation, Found, explain};
+pub use findings::{Explanation, Found, Told, explain};

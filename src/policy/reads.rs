@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cedar_policy_core::ast::{BinaryOp, Expr, ExprKind, Literal as CedarLiteral, Template, Var};
 
-use super::bundle::Bundle;
+use super::bundle::{Bundle, Policy};
 use super::changes::evaluate_changes;
 use super::evaluate::policies_for;
 use super::request::Request;
@@ -103,6 +103,7 @@ enum Reading {
 pub(super) struct ActionReads {
     attributes: BTreeMap<String, Reading>,
     tags: bool,
+    membership: bool,
     subjects: BTreeSet<Uid>,
     templates: BTreeSet<String>,
 }
@@ -110,8 +111,22 @@ pub(super) struct ActionReads {
 impl ActionReads {
     /// Looks at every policy whose scope covers the action, and at the action's changes.
     pub(super) fn of(bundle: &Bundle, action: &Uid) -> Self {
+        let mut reads = Self::of_policies(bundle, action, |_| true);
+        reads.add_changes(bundle, action);
+        reads
+    }
+
+    /// Looks at the action's changes alone.
+    pub(super) fn of_changes(bundle: &Bundle, action: &Uid) -> Self {
         let mut reads = Self::default();
-        for policy in policies_for(bundle, action) {
+        reads.add_changes(bundle, action);
+        reads
+    }
+
+    /// Looks at some of the policies whose scope covers the action.
+    pub(super) fn of_policies(bundle: &Bundle, action: &Uid, counts: impl Fn(&Policy) -> bool) -> Self {
+        let mut reads = Self::default();
+        for policy in policies_for(bundle, action).into_iter().filter(|policy| counts(policy)) {
             if !policy.slots.is_empty() {
                 reads.templates.insert(policy.id.clone());
             }
@@ -121,13 +136,36 @@ impl ActionReads {
                 reads.visit(condition);
             }
         }
+        reads
+    }
+
+    fn add_changes(&mut self, bundle: &Bundle, action: &Uid) {
         for change in bundle.operation(action).into_iter().flat_map(|operation| &operation.changes) {
             for expression in change.expressions() {
-                reads.visit(&expression.cedar);
-                reads.note_subject(&expression.cedar);
+                self.visit(&expression.cedar);
+                self.note_subject(&expression.cedar);
             }
         }
-        reads
+    }
+
+    /// Says whether an attribute of that name may be read.
+    pub(super) fn reads_attribute(&self, name: &str) -> bool {
+        self.attributes.contains_key(name)
+    }
+
+    /// Says whether tags may be read.
+    pub(super) fn reads_tags(&self) -> bool {
+        self.tags
+    }
+
+    /// Says whether a condition asks what something is in, besides the scopes.
+    pub(super) fn reads_any_parents(&self) -> bool {
+        self.membership
+    }
+
+    /// The templates whose links can decide.
+    pub(super) fn templates(&self) -> impl Iterator<Item = &str> {
+        self.templates.iter().map(String::as_str)
     }
 
     fn visit(&mut self, expression: &Expr) {
@@ -155,7 +193,10 @@ impl ActionReads {
                 self.tags = true;
                 self.note_subject(arg1);
             }
-            ExprKind::BinaryApp { op: BinaryOp::In, arg1, .. } => self.note_subject(arg1),
+            ExprKind::BinaryApp { op: BinaryOp::In, arg1, .. } => {
+                self.membership = true;
+                self.note_subject(arg1);
+            }
             ExprKind::If { then_expr, else_expr, .. } => {
                 self.note_subject(then_expr);
                 self.note_subject(else_expr);

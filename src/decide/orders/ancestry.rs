@@ -10,11 +10,12 @@ pub(in crate::decide) struct Ancestry {
     /// The steps immediately after each step.
     after: Vec<Vec<StepId>>,
     waves: Vec<usize>,
+    changing: Vec<StepId>,
     descendants: RefCell<HashMap<StepId, std::rc::Rc<BTreeSet<StepId>>>>,
 }
 
 impl Ancestry {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, changing: &[bool]) -> Self {
         let mut after = vec![Vec::new(); plan.steps.len()];
         for step in plan.step_ids() {
             for before in plan.after(step) {
@@ -24,13 +25,20 @@ impl Ancestry {
             }
         }
         let waves = plan.steps.iter().map(|step| step.wave).collect();
-        Self { after, waves, descendants: RefCell::new(HashMap::new()) }
+        let changes = |step: &StepId| changing.get(step.position()) == Some(&true);
+        let changing = plan.step_ids().filter(changes).collect();
+        Self { after, waves, changing, descendants: RefCell::new(HashMap::new()) }
     }
 
     /// Says whether there is a path from the first step to the second.
     pub(in crate::decide) fn before(&self, first: StepId, second: StepId) -> bool {
         let wave = |step: StepId| self.waves.get(step.position()).copied().unwrap_or(0);
         wave(first) < wave(second) && self.descendants(first).contains(&second)
+    }
+
+    /// The steps that can change the state and come before a step, in plan order.
+    pub(in crate::decide) fn changing_before(&self, step: StepId) -> Vec<StepId> {
+        self.changing.iter().copied().filter(|other| self.before(*other, step)).collect()
     }
 
     /// Says whether two different steps may run in either order.

@@ -73,7 +73,7 @@ pub(super) fn explore(
     let mut facts = OrderFacts {
         explored: BTreeMap::new(),
         conflicts: Vec::new(),
-        ancestry: Rc::new(Ancestry::new(plan)),
+        ancestry: Rc::new(Ancestry::new(plan, changing)),
         touches: Touches::default(),
     };
     if !changing.contains(&true) {
