@@ -5,7 +5,7 @@ mod assemble;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::decide::{Briefing, MAX_ORDERS, brief, decide};
 use crate::diagnostic::{Code, Diagnostic, Sink};
@@ -38,6 +38,8 @@ pub struct Settings {
     pub approvals: Vec<SourceId>,
     /// Who submitted the plan, as the surroundings know it; must be the plan's author.
     pub author: Option<String>,
+    /// How old the estate may be, where that is limited.
+    pub max_age: Option<SignedDuration>,
     /// How many states are looked at for one step before it is indeterminate.
     pub max_orders: usize,
 }
@@ -45,7 +47,7 @@ pub struct Settings {
 impl Settings {
     /// To judge as of an instant, without approvals.
     pub fn at(at: Timestamp) -> Self {
-        Self { at, approvals: Vec::new(), author: None, max_orders: MAX_ORDERS }
+        Self { at, approvals: Vec::new(), author: None, max_age: None, max_orders: MAX_ORDERS }
     }
 }
 
@@ -120,6 +122,7 @@ impl<'a> Ground<'a> {
         let parts: Vec<EstateDocument> = parts.into_iter().collect::<Option<_>>()?;
         let approvals = approvals.into_iter().collect::<Option<_>>()?;
         let estate = resolve::estate(&parts, bundle.schema(), sink)?;
+        resolve::is_fresh(&parts, estate.taken, settings.at, settings.max_age, sink).then_some(())?;
         resolve::look_alikes(&parts, bundle.schema(), &Alike::new(&estate.state), sink);
         let operations = bundle.operations().map(|(action, _)| action.clone()).collect();
         Some(Self { sources, inputs, settings, bundle, estate, approvals, operations })

@@ -13,4 +13,5 @@ pub use alike::{Alike, look_alikes};
 pub use approvals::approvals;
 pub use estate::estate;
 pub use plan::plan;
+pub use time::is_fresh;
 pub use uid::named as uid_named;

@@ -1,13 +1,13 @@
 //! Instants, time zones and change windows.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jiff::civil::DateTime;
 use jiff::tz::{Disambiguation, TimeZone};
 
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{EstateDocument, WindowDocument};
 use crate::model::Window;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// Reads the name of a time zone in the bundled database.
 pub(super) fn zone(name: &Spanned<String>, sink: &mut Sink) -> Option<TimeZone> {
@@ -87,4 +87,34 @@ pub(super) fn latest_snapshot(documents: &[EstateDocument], sink: &mut Sink) -> 
         }
     }
     oldest.filter(|_| complete)
+}
+
+/// Refuses an estate that is older than allowed, that lies in the future, or that does not say when
+/// it was true.
+pub fn is_fresh(
+    documents: &[EstateDocument],
+    taken: Option<Timestamp>,
+    at: Timestamp,
+    max_age: Option<SignedDuration>,
+    sink: &mut Sink,
+) -> bool {
+    let Some(max_age) = max_age else { return true };
+    let dated = documents.iter().find_map(|document| document.taken.as_ref()).map(|taken| taken.span);
+    let place = documents.first().map(|document| Span::new(document.source, 0, 0));
+    let problem = match taken {
+        None => Some("a part of the estate does not say when it was true".to_owned()),
+        Some(taken) if taken > at => Some(format!("the estate was taken at {taken}, after the instant of judgement")),
+        Some(taken) if at.duration_since(taken) > max_age => {
+            Some(format!("the estate was taken at {taken}, longer before the instant of judgement than allowed"))
+        }
+        Some(_) => None,
+    };
+    match problem {
+        None => true,
+        Some(message) => {
+            let hint = "take the estate anew, with `taken`";
+            sink.push(Diagnostic::new(Code::InvalidTime, message).label_at(dated.or(place), "").hint(hint));
+            false
+        }
+    }
 }

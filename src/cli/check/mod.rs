@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::output::talk;
 use super::terminal::{Colour, Stream, Wishes, style};
@@ -47,6 +47,9 @@ pub struct Arguments {
     /// Who submits the plan, as the surroundings know it; must be the plan's author
     #[arg(long, value_name = "UID")]
     author: Option<String>,
+    /// The oldest that the estate's `taken` may be, such as 36h; an older or undated one is refused
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    max_age: Option<SignedDuration>,
     /// How many states to look at for one step before it is indeterminate
     #[arg(long, value_name = "N", default_value_t = crate::decide::MAX_ORDERS)]
     max_orders: usize,
@@ -83,6 +86,13 @@ fn instant(text: &str) -> Result<Timestamp, String> {
     match text.parse::<Timestamp>() {
         Ok(instant) if plain && text.len() >= "2026-11-22T06:00:00Z".len() => Ok(instant),
         _ => Err(form.to_owned()),
+    }
+}
+
+fn duration(text: &str) -> Result<SignedDuration, String> {
+    match text.parse::<SignedDuration>() {
+        Ok(duration) if duration.is_positive() => Ok(duration),
+        _ => Err("write it as 36h, 90m or PT36H".to_owned()),
     }
 }
 
@@ -139,6 +149,7 @@ impl Run {
             at: arguments.at.unwrap_or_else(now),
             approvals: loaded.approvals,
             author: arguments.author.clone(),
+            max_age: arguments.max_age,
             max_orders: arguments.max_orders,
         };
         let sources = Arc::new(std::mem::take(&mut self.loader.sources));
