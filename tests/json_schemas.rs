@@ -1,0 +1,189 @@
+//! The JSON Schemas describe the files: what the program reads and writes conforms, what is broken does not.
+#![allow(clippy::unwrap_used, reason = "a test ends where its world breaks")]
+
+mod examples_support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use examples_support::{AT, countersign, err, examples, files_below, out, root};
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+const KINDS: [&str; 6] = ["plan", "estate", "operations", "approvals", "bundle", "report"];
+
+fn schema(kind: &str) -> Value {
+    let output = countersign(&["schema", kind]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    serde_json::from_str(&out(&output)).unwrap()
+}
+
+fn validator(kind: &str) -> Validator {
+    jsonschema::draft202012::new(&schema(kind)).unwrap()
+}
+
+/// The file as JSON, by a reader that is not this program's.
+fn yaml(path: &str) -> Value {
+    let text = fs::read_to_string(root().join(path)).unwrap();
+    serde_saphyr::from_str(&text).unwrap_or_else(|error| unreachable!("{path}: {error}"))
+}
+
+/// Every YAML file of the examples and of the shipped bundles, by its kind.
+fn yaml_files() -> BTreeMap<String, Vec<(String, Value)>> {
+    let mut files: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
+    for path in files_below("examples").into_iter().chain(files_below("policies")) {
+        if !path.ends_with(".yaml") {
+            continue;
+        }
+        let value = yaml(&path);
+        let schema = value
+            .get("schema")
+            .and_then(Value::as_str)
+            .unwrap_or_else(|| unreachable!("{path} says no schema"));
+        let kind =
+            schema.strip_prefix("countersign.").and_then(|kind| kind.strip_suffix("/1")).unwrap().to_owned();
+        files.entry(kind).or_default().push((path, value));
+    }
+    files
+}
+
+#[track_caller]
+fn conforms(validator: &Validator, value: &Value, what: &str) {
+    let errors: Vec<String> =
+        validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{what}: {errors:#?}");
+}
+
+#[test]
+fn the_schemas_are_json_schemas() {
+    for kind in KINDS {
+        let schema = schema(kind);
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{kind}");
+        if let Err(error) = jsonschema::draft202012::meta::validate(&schema) {
+            unreachable!("{kind}: {error}");
+        }
+    }
+}
+
+#[test]
+fn every_file_conforms_to_the_schema_of_its_kind() {
+    let files = yaml_files();
+    let kinds: BTreeSet<&str> = files.keys().map(String::as_str).collect();
+    assert_eq!(kinds, BTreeSet::from(["plan", "estate", "operations"]));
+    for (kind, files) in &files {
+        let validator = validator(kind);
+        files.iter().for_each(|(path, value)| conforms(&validator, value, path));
+    }
+}
+
+#[test]
+fn every_manifest_conforms() {
+    let validator = validator("bundle");
+    let paths = files_below("examples").into_iter().chain(files_below("policies"));
+    for path in paths.filter(|path| path.ends_with("/bundle.toml")) {
+        let table: toml::Table = fs::read_to_string(root().join(&path)).unwrap().parse().unwrap();
+        conforms(&validator, &serde_json::to_value(table).unwrap(), &path);
+    }
+}
+
+#[test]
+fn every_report_conforms() {
+    let validator = validator("report");
+    let mut reports = 0;
+    for example in examples() {
+        let mut plans: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for case in &example.cases {
+            plans.entry(&case.estate).or_default().push(&case.plan);
+        }
+        for (estate, plans) in plans {
+            let fixed =
+                ["check", "--bundle", &example.bundle, "--estate", estate, "--at", AT, "--format", "json"];
+            let output = countersign(&[&fixed[..], &plans].concat());
+            let found: Value = serde_json::from_str(&out(&output)).unwrap();
+            let found = if found.is_array() { found } else { json!([found]) };
+            for (plan, report) in plans.iter().zip(found.as_array().unwrap()) {
+                conforms(&validator, report, plan);
+                reports += 1;
+            }
+        }
+    }
+    assert_eq!(reports, examples().iter().map(|example| example.cases.len()).sum::<usize>());
+}
+
+/// Breaks a file at a place and says whether the schema notices.
+#[track_caller]
+fn refused(validator: &Validator, value: &Value, pointer: &str, broken: &Value) {
+    let mut value = value.clone();
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let parent = value.pointer_mut(parent).unwrap_or_else(|| unreachable!("nothing is at {pointer}"));
+    let object = parent.as_object_mut().unwrap_or_else(|| unreachable!("{pointer} is not in an object"));
+    match broken {
+        Value::Null => assert!(object.remove(key).is_some(), "nothing is at {pointer}"),
+        broken => drop(object.insert(key.to_owned(), broken.clone())),
+    }
+    assert!(!validator.is_valid(&value), "{pointer} as {broken}");
+}
+
+#[test]
+fn broken_plans_do_not_conform() {
+    let (validator, plan) = (validator("plan"), yaml("examples/hosted-exchange-um/plan.yaml"));
+    conforms(&validator, &plan, "the whole plan");
+    for (pointer, broken) in [
+        ("/schema", json!("countersign.plan/2")),
+        ("/schema", Value::Null),
+        ("/id", json!("a plan")),
+        ("/phases", Value::Null),
+        ("/phases", json!({})),
+        ("/approvals", json!([])),
+        ("/window/start", json!("22:00")),
+        ("/window/end", Value::Null),
+        ("/phases/0/order", json!("sorted")),
+        ("/phases/0/needs", json!("dns")),
+        ("/phases/0/steps/0/do", Value::Null),
+        ("/phases/0/steps/0/target", json!("Global")),
+        ("/phases/0/steps/0/with", json!(["allowFederatedUsers"])),
+        ("/phases/0/steps/0/who", json!("User::\"dana\"")),
+        ("/phases/0/steps/0/id", json!("a/b")),
+    ] {
+        refused(&validator, &plan, pointer, &broken);
+    }
+}
+
+#[test]
+fn broken_estates_do_not_conform() {
+    let (validator, estate) = (validator("estate"), yaml("examples/guide/estate.yaml"));
+    conforms(&validator, &estate, "the whole estate");
+    for (pointer, broken) in [
+        ("/schema", json!("countersign.plan/1")),
+        ("/entities", Value::Null),
+        ("/entities", json!({})),
+        ("/users", json!([])),
+        ("/entities/1/uid", json!("ada")),
+        ("/entities/1/uid", Value::Null),
+        ("/entities/1/parents", json!("Team::\"DatabaseAdmins\"")),
+        ("/entities/3/attrs/version", json!(6.5)),
+        ("/entities/3/attributes", json!({})),
+    ] {
+        refused(&validator, &estate, pointer, &broken);
+    }
+}
+
+#[test]
+fn broken_catalogues_do_not_conform() {
+    let (validator, catalogue) = (validator("operations"), yaml("examples/guide/bundle/operations.yaml"));
+    conforms(&validator, &catalogue, "the whole catalogue");
+    for (pointer, broken) in [
+        ("/schema", json!("countersign.operations/9")),
+        ("/operations", json!([])),
+        ("/operations/backup/changes", Value::Null),
+        ("/operations/backup/change", json!([])),
+        ("/operations/backup/changes/0/set", Value::Null),
+        ("/operations/backup/changes/0/create", json!("Database")),
+        ("/operations/backup/changes/0/attr", Value::Null),
+        ("/operations/backup/changes/0/value", Value::Null),
+        ("/operations/backup/changes/0/value", json!([true])),
+        ("/operations/backup/changes/0/if", json!("true")),
+    ] {
+        refused(&validator, &catalogue, pointer, &broken);
+    }
+}
