@@ -28,7 +28,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Check(check::Arguments),
+    Check(Box<check::Arguments>),
     Code(code::Arguments),
     Digest(digest::Arguments),
     Schema(schema::Arguments),

@@ -37,9 +37,10 @@ pub fn decide(plan: &Plan, estate: &Estate, bundle: &Bundle, briefing: &Briefing
         });
     }
     authority::fill(plan, bundle, briefing, &initial, &facts, &mut steps);
-    let missing_literals = literals(plan, bundle, estate, &states);
+    let created = created(plan, bundle, &states);
+    let missing_literals = literals(bundle, estate, &created);
     let verdict = verdict(plan, bundle, &steps, &facts, &missing_literals);
-    Judgement { steps, conflicts: facts.conflicts, missing_literals, verdict }
+    Judgement { steps, conflicts: facts.conflicts, created, missing_literals, verdict }
 }
 
 /// The state before the plan: the estate with the bundle's links.
@@ -97,11 +98,18 @@ fn outcome(cases: &BTreeMap<Decision, Case>, too_many: bool) -> Outcome {
     }
 }
 
-fn literals(plan: &Plan, bundle: &Bundle, estate: &Estate, states: &[&State]) -> Vec<(Literal, Severity)> {
-    let creatable = |state: &State, id: StepId| possible_creates(bundle, state, request(plan.step(id)));
-    let created: BTreeSet<Uid> =
-        plan.step_ids().zip(states).flat_map(|(id, state)| creatable(state, id)).collect();
-    let missing = missing_literals(bundle, &estate.state, &created);
+/// The entities that each step would create in its state.
+fn created(plan: &Plan, bundle: &Bundle, states: &[&State]) -> Vec<(StepId, Uid)> {
+    let of_step = |(id, state): (StepId, &&State)| {
+        let found = possible_creates(bundle, state, request(plan.step(id)));
+        found.into_iter().map(move |uid| (id, uid))
+    };
+    plan.step_ids().zip(states).flat_map(of_step).collect()
+}
+
+fn literals(bundle: &Bundle, estate: &Estate, created: &[(StepId, Uid)]) -> Vec<(Literal, Severity)> {
+    let creatable: BTreeSet<Uid> = created.iter().map(|(_, uid)| uid.clone()).collect();
+    let missing = missing_literals(bundle, &estate.state, &creatable);
     missing.into_iter().map(|(literal, severity)| (literal.clone(), severity)).collect()
 }
 

@@ -125,6 +125,8 @@ pub struct Judgement {
     pub steps: Vec<StepJudgement>,
     /// The pairs of steps that conflict, in plan order.
     pub conflicts: Vec<Conflict>,
+    /// The entities that steps would create, by step.
+    pub created: Vec<(StepId, Uid)>,
     /// The entities that policies name and that neither exist nor can come to exist.
     pub missing_literals: Vec<(Literal, Severity)>,
     /// The whole.

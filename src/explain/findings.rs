@@ -42,8 +42,10 @@ pub fn explain(
     judgement: &Judgement,
 ) -> Explanation {
     let needs_alike = judgement.steps.iter().any(|step| step.cases.contains_key(&Decision::Missing))
-        || !judgement.missing_literals.is_empty();
-    let alike = if needs_alike { Alike::new(&estate.state) } else { Alike::default() };
+        || !judgement.missing_literals.is_empty()
+        || !judgement.created.is_empty();
+    let known = estate.state.entities().map(|(uid, _)| uid).chain(judgement.created.iter().map(|(_, uid)| uid));
+    let alike = if needs_alike { Alike::of(known) } else { Alike::default() };
     let teller = Teller { bundle, schema: bundle.schema(), alike };
     let mut findings: Vec<Found> = Vec::new();
     for (literal, severity) in &judgement.missing_literals {
@@ -59,6 +61,7 @@ pub fn explain(
         reasons.push(told.map(|reason| teller.reason(step, reason)).collect());
     }
     findings.extend(judgement.conflicts.iter().map(|conflict| orders::conflict(plan, conflict)));
+    findings.extend(judgement.created.iter().filter_map(|(id, uid)| teller.created(plan.step(*id), uid)));
     findings.extend(overrides::all(plan, briefing, judgement));
     findings.sort_by_key(|found| found.diagnostic.severity);
     Explanation { findings, reasons }
@@ -112,13 +115,19 @@ impl Teller<'_> {
             diagnostic.hints = rights::hints(self.bundle, step);
             return vec![self.found(step, None, diagnostic)];
         }
-        let says: Vec<String> = forbids.iter().map(|id| words::says(self.bundle, id)).collect();
+        let failure = |id: &str| {
+            let failures = case.failures.iter().find(|failure| failure.policy == id && failure.effect == Effect::Forbid);
+            failures.map(|failure| format!("the forbid `{id}` cannot be evaluated: {}", failure.message))
+        };
+        let says: Vec<String> =
+            forbids.iter().map(|id| failure(id).unwrap_or_else(|| words::says(self.bundle, id))).collect();
         let mut diagnostic = Diagnostic::new(Code::Denied, format!("{act}: {}", says.join("; and ")))
             .label(step.spans.action, "denied");
         for id in &forbids {
             let Some(policy) = self.bundle.policy_of(id) else { continue };
             let soft = if policy.level == Level::Soft { " and has no override" } else { "" };
-            diagnostic = diagnostic.label(policy.id_span, format!("this forbid applies{soft}"));
+            let what = if failure(id).is_some() { "evaluating this forbid fails" } else { "this forbid applies" };
+            diagnostic = diagnostic.label(policy.id_span, format!("{what}{soft}"));
             if let Some(remedy) = words::remedy(Some(policy)).filter(|remedy| !diagnostic.hints.contains(remedy)) {
                 diagnostic = diagnostic.hint(remedy);
             }
@@ -167,6 +176,16 @@ impl Teller<'_> {
             }
             None => diagnostic.hint("a policy never matches what does not exist: correct the name, or add it to the estate"),
         }
+    }
+
+    /// A warning about an entity that a step creates beside one that it looks like.
+    fn created(&self, step: &Step, uid: &Uid) -> Option<Found> {
+        let other = self.alike.other(uid)?;
+        let message = format!("{} and {} look alike", words::name(self.schema, uid), words::name(self.schema, other));
+        let diagnostic = Diagnostic::new(Code::LookAlike, message)
+            .label(step.spans.id, "this step creates one of them")
+            .hint("check that each of them is meant; policies compare names byte for byte");
+        Some(self.found(step, None, diagnostic))
     }
 
     fn inapplicable(&self, step: &Step, case: &Case) -> Vec<Found> {

@@ -62,9 +62,13 @@ impl Ord for Extension {
 }
 
 impl Value {
-    /// Makes a set.
+    /// Makes a set; one of which an element is not wholly known is not known itself.
     pub fn set(elements: impl IntoIterator<Item = Value>) -> Self {
-        Value::Set(Arc::new(elements.into_iter().collect()))
+        let elements: BTreeSet<Value> = elements.into_iter().collect();
+        match elements.iter().any(Value::holds_unknown) {
+            true => Value::Unknown,
+            false => Value::Set(Arc::new(elements)),
+        }
     }
 
     /// Makes a record.

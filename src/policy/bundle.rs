@@ -181,7 +181,7 @@ impl Bundle {
             let of_bundle = self.links.iter().find(|(_, (link, _))| link.as_ref() == id).map(|(link, _)| &link.template);
             match of_bundle {
                 Some(template) => self.policy(template),
-                None => id.split_once('@').and_then(|(template, _)| self.policy(template)),
+                None => id.rsplit_once('@').and_then(|(template, _)| self.policy(template)),
             }
         })
     }

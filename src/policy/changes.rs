@@ -8,6 +8,7 @@ use super::expression::Expression;
 use super::request::Request;
 use super::slice::{self, Slice};
 use super::unknown::{self, Stop};
+use crate::source::is_hidden;
 use crate::model::{Edit, Link, State, TypeName, Uid, Value};
 
 /// Why the changes of an operation have no values in a state.
@@ -58,6 +59,11 @@ pub fn possible_creates(bundle: &Bundle, state: &State, request: Request<'_>) ->
             _ => None,
         })
         .collect()
+}
+
+/// Says whether a text may be the id of a new entity, by the rules for an estate.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 256 && !text.chars().any(|c| c.is_control() || is_hidden(c))
 }
 
 struct Values<'a> {
@@ -154,6 +160,10 @@ impl Values<'_> {
 
     fn new_uid(&self, entity_type: &TypeName, id: &Expression) -> Result<Uid, Stop> {
         match self.known(id)? {
+            Value::String(name) if !is_id(&name) => {
+                let why = "an id is one to 256 bytes of visible text";
+                Err(Stop::Failed(format!("`{}` is {}, and {why}", id.text, Value::String(name))))
+            }
             Value::String(id) => Ok(Uid::from_type_name_and_id(entity_type.clone(), cedar_policy::EntityId::new(&*id))),
             other => Err(Stop::Failed(format!("`{}` is {other}, which is no text", id.text))),
         }

@@ -1,6 +1,7 @@
 //! Cedar's answer about one request in one state, by enforcement level.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use cedar_policy_core::ast::{ActionConstraint, Effect as CedarEffect, EntityUID, PolicyID, PolicySet};
 use cedar_policy_core::authorizer::{AuthorizationError, Authorizer, Decision, Response};
@@ -17,6 +18,8 @@ pub struct PolicySets {
     decisive: PolicySet,
     soft: PolicySet,
     advisory: PolicySet,
+    /// The name and the template of each link, by the id that it has in the sets.
+    links: BTreeMap<String, (Arc<str>, String)>,
 }
 
 /// Whether forbids that state a condition of the world count.
@@ -40,7 +43,12 @@ impl PolicySets {
     /// A policy whose action scope is false is false before anything else of it is looked at, so
     /// leaving it out changes no decision, no determining policy and no failure.
     pub fn new(bundle: &Bundle, state: &State, action: &Uid, prerequisites: Prerequisites) -> Self {
-        let mut sets = Self { decisive: PolicySet::new(), soft: PolicySet::new(), advisory: PolicySet::new() };
+        let mut sets = Self {
+            decisive: PolicySet::new(),
+            soft: PolicySet::new(),
+            advisory: PolicySet::new(),
+            links: BTreeMap::new(),
+        };
         let kept = |policy: &&Policy| prerequisites == Prerequisites::Kept || !policy.is_prerequisite();
         let covering: BTreeMap<&str, &Policy> =
             policies_for(bundle, action).into_iter().filter(kept).map(|policy| (policy.id.as_str(), policy)).collect();
@@ -53,12 +61,26 @@ impl PolicySets {
             };
             assert!(added, "the ids of a bundle's policies are distinct");
         }
-        for (link, id) in state.links() {
+        for (number, (link, name)) in state.links().enumerate() {
             if let Some(policy) = covering.get(link.template.as_str()) {
-                links::add(sets.of(policy.level), link, id);
+                // No `@id` holds a space, so this is the id of no policy. The names of links need
+                // not be distinct: one step can link a template twice.
+                let id = format!("{} {number}", link.template);
+                let added = links::add(sets.of(policy.level), link, &id);
+                assert!(added, "a link fits its template, checked when the bundle is compiled");
+                sets.links.insert(id, (Arc::clone(name), link.template.clone()));
             }
         }
         sets
+    }
+
+    /// The name of a policy or link in reports, and the `@id` of the policy or template.
+    fn name<'a>(&'a self, id: &'a str) -> (&'a str, &'a str) {
+        self.links.get(id).map_or((id, id), |(name, template)| (name, template))
+    }
+
+    fn names(&self, answer: &Response) -> BTreeSet<String> {
+        answer.diagnostics.reason.iter().map(|id| self.name(id.as_ref()).0.to_owned()).collect()
     }
 
     fn of(&mut self, level: Level) -> &mut PolicySet {
@@ -122,16 +144,16 @@ pub fn rule(bundle: &Bundle, sets: &PolicySets, state: &State, request: Request<
     }
     let partial = Authorizer::new().is_authorized_core(request.to_cedar(), &sets.decisive, &slice.entities);
     let permits = partial.definitely_satisfied().filter(|policy| policy.effect() == CedarEffect::Permit);
-    ruling.permits = permits.map(|policy| policy.id().to_string()).collect();
+    ruling.permits = permits.map(|policy| sets.name(policy.id().as_ref()).0.to_owned()).collect();
     let decisive = partial.concretize();
     ruling.allowed = decisive.decision == Decision::Allow;
-    ruling.determining = ids(&decisive);
-    collect_failures(bundle, &decisive, &mut ruling.failures);
+    ruling.determining = sets.names(&decisive);
+    collect_failures(bundle, sets, &decisive, &mut ruling.failures);
     for (set, applied) in [(&sets.soft, &mut ruling.soft), (&sets.advisory, &mut ruling.advisory)] {
         if !set.is_empty() {
             let answer = ask(set, &slice, request);
-            *applied = ids(&answer);
-            collect_failures(bundle, &answer, &mut ruling.failures);
+            *applied = sets.names(&answer);
+            collect_failures(bundle, sets, &answer, &mut ruling.failures);
         }
     }
     ruling.failures.sort();
@@ -142,17 +164,13 @@ fn ask(set: &PolicySet, slice: &Slice, request: Request<'_>) -> Response {
     Authorizer::new().is_authorized(request.to_cedar(), set, &slice.entities)
 }
 
-fn ids(answer: &Response) -> BTreeSet<String> {
-    answer.diagnostics.reason.iter().map(ToString::to_string).collect()
-}
-
-fn collect_failures(bundle: &Bundle, answer: &Response, failures: &mut Vec<PolicyFailure>) {
+fn collect_failures(bundle: &Bundle, sets: &PolicySets, answer: &Response, failures: &mut Vec<PolicyFailure>) {
     for error in &answer.diagnostics.errors {
         let AuthorizationError::PolicyEvaluationError { id, error } = error;
-        let id: &str = id.as_ref();
-        let policy = bundle.policy_of(id).expect("every evaluated policy is one of the bundle's");
+        let (name, template) = sets.name(id.as_ref());
+        let policy = bundle.policy(template).expect("every evaluated policy is one of the bundle's");
         failures.push(PolicyFailure {
-            policy: id.to_owned(),
+            policy: name.to_owned(),
             effect: policy.effect,
             level: policy.level,
             message: diagnose::sentence(&error.to_string()),

@@ -9,8 +9,11 @@ pub(super) const MAX_NESTING: usize = 64;
 /// How many operators and keywords one policy may hold; each can add a level to its syntax tree.
 pub(super) const MAX_OPERATORS: usize = 4_096;
 
-/// How many `!`, `-` or `if` may follow each other without a bracket between them.
+/// How many `!` or `-` may follow each other.
 const MAX_PREFIXES: usize = 64;
+
+/// How many attributes one expression may follow one after the other, `a.b.c`.
+const MAX_CHAIN: usize = 64;
 
 /// The stack of a thread that parses or validates; safe for the limits above with a wide margin.
 pub(super) const STACK: usize = 256 << 20;
@@ -36,26 +39,20 @@ pub(super) fn first_excess(text: &str) -> Option<(usize, String)> {
     let mut depth = 0_usize;
     let mut operators = 0_usize;
     let mut prefixes = 0_usize;
+    let mut chain = 0_usize;
     for (offset, token) in Tokens::new(text) {
         match token {
-            Token::Open => {
-                depth += 1;
-                prefixes = 0;
-            }
-            Token::Close => {
-                depth = depth.saturating_sub(1);
-                prefixes = 0;
-            }
-            Token::End => (depth, operators, prefixes) = (0, 0, 0),
-            Token::Prefix => {
-                operators += 1;
-                prefixes += 1;
-            }
-            Token::Operator => {
-                operators += 1;
-                prefixes = 0;
-            }
-            Token::Other => prefixes = 0,
+            Token::Open => depth += 1,
+            Token::Close => depth = depth.saturating_sub(1),
+            Token::End => (depth, operators, chain) = (0, 0, 0),
+            Token::Prefix | Token::Operator => (operators, chain) = (operators + 1, 0),
+            Token::Member => (operators, chain) = (operators + 1, chain + 1),
+            Token::Separator => chain = 0,
+            Token::Other => {}
+        }
+        prefixes = if matches!(token, Token::Prefix) { prefixes + 1 } else { 0 };
+        if chain > MAX_CHAIN {
+            return Some((offset, format!("an expression follows more than {MAX_CHAIN} attributes one after the other")));
         }
         if depth > MAX_NESTING || prefixes > MAX_PREFIXES {
             return Some((offset, format!("the text nests more than {MAX_NESTING} deep")));
@@ -73,6 +70,8 @@ enum Token {
     End,
     Prefix,
     Operator,
+    Member,
+    Separator,
     Other,
 }
 
@@ -129,13 +128,20 @@ impl Iterator for Tokens<'_> {
                     self.at += 1;
                     continue;
                 }
-                [b'(' | b'[' | b'{' | b'<', ..] => self.one(Token::Open),
-                [b')' | b']' | b'}' | b'>', ..] => self.one(Token::Close),
+                [b'(' | b'[' | b'{', ..] => self.one(Token::Open),
+                // `a["b"]["c"]` is a chain like `a.b.c`.
+                [b']', b'[', ..] => {
+                    self.at += 1;
+                    self.one(Token::Member)
+                }
+                [b')' | b']' | b'}', ..] => self.one(Token::Close),
                 [b';', ..] => self.one(Token::End),
+                [b',', ..] => self.one(Token::Separator),
                 [b'!' | b'-', ..] => self.one(Token::Prefix),
-                [b'&' | b'|' | b'+' | b'*' | b'.', ..] => self.one(Token::Operator),
+                [b'.', ..] => self.one(Token::Member),
+                [b'&' | b'|' | b'+' | b'*' | b'<' | b'>' | b'=', ..] => self.one(Token::Operator),
                 [byte, ..] if byte.is_ascii_alphanumeric() => match self.skip_word() {
-                    b"if" | b"then" | b"else" => Token::Prefix,
+                    b"if" | b"then" | b"else" => Token::Operator,
                     b"in" | b"has" | b"like" | b"is" => Token::Operator,
                     _ => Token::Other,
                 },
@@ -178,6 +184,8 @@ mod tests {
         assert!(first_excess(&deep(64)).is_some());
         assert!(first_excess(&"!".repeat(65)).is_some());
         assert!(first_excess(&format!("\"{}\" // {}", "(".repeat(100), "(".repeat(100))).is_none());
-        assert!(first_excess(&"if true then ".repeat(70)).is_some());
+        assert!(first_excess(&format!("a{}", ".b".repeat(65))).is_some());
+        assert!(first_excess(&format!("a{}", "[\"b\"]".repeat(66))).is_some());
+        assert!(first_excess(&"a.b < c.d && ".repeat(200)).is_none());
     }
 }

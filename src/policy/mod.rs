@@ -5,6 +5,7 @@ mod catalogue;
 mod changes;
 mod diagnose;
 mod evaluate;
+mod expansion;
 mod expression;
 mod guard;
 mod kinds;

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cedar_policy_core::ast::{BinaryOp, Expr, ExprKind, Literal as CedarLiteral, Template, Var};
+use cedar_policy_core::ast::{BinaryOp, Expr, ExprKind, Template, Var};
 
 use super::bundle::{Bundle, Policy};
 use super::changes::evaluate_changes;
 use super::evaluate::policies_for;
 use super::request::Request;
-use super::slice::Slice;
-use super::{unknown, value};
+use super::slice::{Position, Slice, note_subjects};
+use super::unknown;
 use crate::model::{Edit, Link, State, Uid, Value};
 
 /// A part of a state that can be read or written by itself.
@@ -134,6 +134,7 @@ impl ActionReads {
             let found = templates.filter(|template| AsRef::<str>::as_ref(template.id()) == policy.id);
             for condition in found.filter_map(Template::non_scope_constraints) {
                 reads.visit(condition);
+                note_subjects(condition, Position::Active, &mut reads.subjects);
             }
         }
         reads
@@ -143,7 +144,7 @@ impl ActionReads {
         for change in bundle.operation(action).into_iter().flat_map(|operation| &operation.changes) {
             for expression in change.expressions() {
                 self.visit(&expression.cedar);
-                self.note_subject(&expression.cedar);
+                note_subjects(&expression.cedar, Position::Active, &mut self.subjects);
             }
         }
     }
@@ -172,7 +173,6 @@ impl ActionReads {
         match expression.expr_kind() {
             ExprKind::BinaryApp { op: BinaryOp::Contains, arg1, arg2 } if depends_on_request_alone(arg2) => {
                 if let ExprKind::GetAttr { expr, attr } = arg1.expr_kind() {
-                    self.note_subject(expr);
                     self.visit(expr);
                     let reading = self.attributes.entry(attr.to_string()).or_insert_with(|| Reading::Elements(Vec::new()));
                     if let Reading::Elements(asked) = reading {
@@ -181,42 +181,24 @@ impl ActionReads {
                     return;
                 }
             }
-            ExprKind::GetAttr { expr, attr } | ExprKind::HasAttr { expr, attr } => {
+            ExprKind::GetAttr { attr, .. } | ExprKind::HasAttr { attr, .. } => {
                 self.attributes.insert(attr.to_string(), Reading::Whole);
-                self.note_subject(expr);
             }
-            ExprKind::ExtHasAttr { expr, attrs } => {
+            ExprKind::ExtHasAttr { attrs, .. } => {
                 self.attributes.extend(attrs.iter().map(|attr| (attr.to_string(), Reading::Whole)));
-                self.note_subject(expr);
             }
-            ExprKind::BinaryApp { op: BinaryOp::GetTag | BinaryOp::HasTag, arg1, .. } => {
-                self.tags = true;
-                self.note_subject(arg1);
-            }
-            ExprKind::BinaryApp { op: BinaryOp::In, arg1, .. } => {
-                self.membership = true;
-                self.note_subject(arg1);
-            }
-            ExprKind::If { then_expr, else_expr, .. } => {
-                self.note_subject(then_expr);
-                self.note_subject(else_expr);
-            }
+            ExprKind::BinaryApp { op: BinaryOp::GetTag | BinaryOp::HasTag, .. } => self.tags = true,
+            ExprKind::BinaryApp { op: BinaryOp::In, .. } => self.membership = true,
             _ => {}
         }
         for part in parts(expression) {
             self.visit(part);
         }
     }
-
-    fn note_subject(&mut self, expression: &Expr) {
-        if let ExprKind::Lit(CedarLiteral::EntityUID(uid)) = expression.expr_kind() {
-            self.subjects.insert(value::uid_from_cedar(uid));
-        }
-    }
 }
 
 /// The direct parts of an expression.
-fn parts(expression: &Expr) -> Vec<&Expr> {
+pub(super) fn parts(expression: &Expr) -> Vec<&Expr> {
     match expression.expr_kind() {
         ExprKind::If { test_expr, then_expr, else_expr } => vec![test_expr, then_expr, else_expr],
         ExprKind::And { left, right } | ExprKind::Or { left, right } => vec![left, right],

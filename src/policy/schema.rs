@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use cedar_policy_core::ast::EntityType as CedarType;
 use cedar_policy_core::extensions::Extensions;
 use cedar_policy_core::validator::types::{Attributes, EntityKind as TypeKind, Type as CedarValueType};
-use cedar_policy_core::validator::{ValidatorEntityTypeKind, ValidatorSchema};
+use cedar_policy_core::validator::json_schema::Fragment;
+use cedar_policy_core::validator::{RawName, ValidatorEntityTypeKind, ValidatorSchema};
 
+use super::expansion::{self, Excess};
 use super::{diagnose, guard, value};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::model::{Action, EntityKind, EntityType, Record, Schema, Type, TypeName, Uid};
@@ -46,15 +48,26 @@ fn parse_human(text: &str, source: SourceId, whole: Span, sink: &mut Sink) -> Op
     if !guard::check(source, text, sink) {
         return None;
     }
-    match ValidatorSchema::from_cedarschema_str(text, Extensions::all_available()) {
-        Ok((schema, warnings)) => {
+    let parsed = Fragment::<RawName>::from_cedarschema_str(text, Extensions::all_available());
+    let fragment = match parsed {
+        Ok((fragment, warnings)) => {
             for warning in warnings {
                 let mut diagnostic = diagnose::convert(Code::CedarSchema, &warning, source, Some(whole));
                 diagnostic.severity = crate::diagnostic::Severity::Warning;
                 sink.push(diagnostic);
             }
-            Some(schema)
+            fragment
         }
+        Err(error) => {
+            diagnose::push(Code::CedarSchema, &error, source, Some(whole), sink);
+            return None;
+        }
+    };
+    if let Ok(json) = serde_json::to_value(&fragment) {
+        fits(&json, whole, sink)?;
+    }
+    match ValidatorSchema::try_from(fragment) {
+        Ok(schema) => Some(schema),
         Err(error) => {
             diagnose::push(Code::CedarSchema, &error, source, Some(whole), sink);
             None
@@ -62,7 +75,22 @@ fn parse_human(text: &str, source: SourceId, whole: Span, sink: &mut Sink) -> Op
     }
 }
 
+/// Refuses a schema that is too large when its common types are written out.
+fn fits(json: &serde_json::Value, whole: Span, sink: &mut Sink) -> Option<()> {
+    let Some(excess) = expansion::excess(json) else { return Some(()) };
+    let message = match excess {
+        Excess::Types => format!("the schema stands for more than {} types", expansion::MAX_TYPES),
+        Excess::Nesting => format!("the types of the schema nest more than {} deep", expansion::MAX_NESTING),
+    };
+    let hint = "common types are written out wherever they are used; make them simpler";
+    sink.push(Diagnostic::new(Code::Limit, message).label(whole, "").hint(hint));
+    None
+}
+
 fn parse_json(text: &str, source: SourceId, whole: Span, sink: &mut Sink) -> Option<ValidatorSchema> {
+    if let Ok(json) = serde_json::from_str(text) {
+        fits(&json, whole, sink)?;
+    }
     match ValidatorSchema::from_json_str(text, Extensions::all_available()) {
         Ok(schema) => Some(schema),
         Err(error) => {

@@ -8,6 +8,7 @@ use cedar_policy_core::extensions::Extensions;
 
 use super::bundle::Bundle;
 use super::catalogue::Operation;
+use super::reads::parts;
 use super::request::Request;
 use super::value;
 use crate::model::{State, Uid, Value};
@@ -33,41 +34,55 @@ impl Interest {
         for change in operations.flat_map(|operation| &operation.changes) {
             for expression in change.expressions() {
                 interest.visit(&expression.cedar);
-                interest.note_subject(&expression.cedar);
             }
         }
         interest
     }
 
     fn visit(&mut self, expression: &Expr) {
+        note_subjects(expression, Position::Active, &mut self.entities);
         for part in expression.subexpressions() {
             match part.expr_kind() {
-                ExprKind::GetAttr { expr, attr } | ExprKind::HasAttr { expr, attr } => {
+                ExprKind::GetAttr { attr, .. } | ExprKind::HasAttr { attr, .. } => {
                     self.attributes.insert(attr.to_string());
-                    self.note_subject(expr);
                 }
-                ExprKind::ExtHasAttr { expr, attrs } => {
+                ExprKind::ExtHasAttr { attrs, .. } => {
                     self.attributes.extend(attrs.iter().map(ToString::to_string));
-                    self.note_subject(expr);
                 }
-                ExprKind::BinaryApp { op: BinaryOp::GetTag | BinaryOp::HasTag, arg1, .. } => {
-                    self.tags = true;
-                    self.note_subject(arg1);
-                }
-                ExprKind::BinaryApp { op: BinaryOp::In, arg1, .. } => self.note_subject(arg1),
-                ExprKind::If { then_expr, else_expr, .. } => {
-                    self.note_subject(then_expr);
-                    self.note_subject(else_expr);
-                }
+                ExprKind::BinaryApp { op: BinaryOp::GetTag | BinaryOp::HasTag, .. } => self.tags = true,
                 _ => {}
             }
         }
     }
+}
 
-    fn note_subject(&mut self, expression: &Expr) {
-        if let ExprKind::Lit(CedarLiteral::EntityUID(uid)) = expression.expr_kind() {
-            self.entities.insert(value::uid_from_cedar(uid));
+/// Whether an entity that stands somewhere in an expression could have its record read there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Position {
+    /// It could, directly or through what the expression is a part of.
+    Active,
+    /// It is only compared.
+    Compared,
+}
+
+/// Collects the entities that an expression names where their records could be read.
+///
+/// Only what `==` compares, and what stands right of `in`, is left out.
+pub(super) fn note_subjects(expression: &Expr, position: Position, found: &mut BTreeSet<Uid>) {
+    match expression.expr_kind() {
+        ExprKind::Lit(CedarLiteral::EntityUID(uid)) if position == Position::Active => {
+            found.insert(value::uid_from_cedar(uid));
         }
+        ExprKind::BinaryApp { op: BinaryOp::Eq, arg1, arg2 } => {
+            note_subjects(arg1, Position::Compared, found);
+            note_subjects(arg2, Position::Compared, found);
+        }
+        ExprKind::BinaryApp { op: BinaryOp::In, arg1, arg2 } => {
+            note_subjects(arg1, Position::Active, found);
+            note_subjects(arg2, Position::Compared, found);
+        }
+        ExprKind::Set(elements) => elements.iter().for_each(|element| note_subjects(element, position, found)),
+        _ => parts(expression).into_iter().for_each(|part| note_subjects(part, Position::Active, found)),
     }
 }
 

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cedar_policy_core::ast::{self, BorrowedRestrictedExpr, EntityUID, Literal, Name, RestrictedExpr, ValueKind};
-use cedar_policy_core::evaluator::RestrictedEvaluator;
+use cedar_policy_core::ast::{
+    self, BorrowedRestrictedExpr, EntityUID, EntityUIDEntry, Expr, Literal, Name, RestrictedExpr, SlotEnv, ValueKind,
+};
+use cedar_policy_core::entities::Entities;
+use cedar_policy_core::evaluator::{Evaluator, RestrictedEvaluator};
 use cedar_policy_core::extensions::Extensions;
 
 use crate::model::{Extension, Uid, Value};
@@ -50,8 +53,8 @@ pub(super) fn from_cedar(value: &ast::Value) -> Value {
             Value::Record(Arc::new(fields))
         }
         ValueKind::ExtensionValue(extension) => {
-            let canonical: Arc<str> = RestrictedExpr::from(value.clone()).to_string().into();
             let type_name: Arc<str> = extension.typename().to_string().into();
+            let canonical: Arc<str> = canonical(&type_name, value).into();
             Value::Extension(Extension { type_name, text: Arc::clone(&canonical), canonical })
         }
     }
@@ -75,6 +78,68 @@ pub(super) fn read_extension(type_name: &str, text: &str) -> Result<Extension, S
         Value::Extension(extension) => Ok(Extension { text: text.into(), ..extension }),
         _ => Err(format!("`{text}` is not a {type_name}")),
     }
+}
+
+/// An expression that is the same for all extension values that Cedar holds equal.
+///
+/// Cedar's own text of a value repeats how it was written.
+fn canonical(type_name: &str, value: &ast::Value) -> String {
+    let written = RestrictedExpr::from(value.clone());
+    let literal = || {
+        let (_, mut arguments) = written.as_extn_fn_call()?;
+        Some(arguments.next()?.as_string()?.to_string())
+    };
+    let exact = match type_name {
+        "datetime" => {
+            let epoch = Expr::call_extension_fn(name("datetime"), vec![Expr::val("1970-01-01")]);
+            let since = Expr::call_extension_fn(name("durationSince"), vec![Expr::from(value.clone()), epoch]);
+            milliseconds(since).map(|ms| format!("datetime(\"1970-01-01\").offset(duration(\"{ms}ms\"))"))
+        }
+        "duration" => milliseconds(Expr::from(value.clone())).map(|ms| format!("duration(\"{ms}ms\")")),
+        "decimal" => literal().map(|text| format!("decimal(\"{}\")", plain_decimal(&text))),
+        "ipaddr" => literal().and_then(|text| plain_address(&text)).map(|text| format!("ip(\"{text}\")")),
+        _ => None,
+    };
+    exact.unwrap_or_else(|| written.to_string())
+}
+
+fn name(function: &str) -> Name {
+    function.parse().expect("the names of Cedar's functions are names")
+}
+
+fn milliseconds(duration: Expr) -> Option<i64> {
+    let call = Expr::call_extension_fn(name("toMilliseconds"), vec![duration]);
+    let request = ast::Request::new_unchecked(unknown(), unknown(), unknown(), Some(ast::Context::empty()));
+    let entities = Entities::new();
+    let evaluator = Evaluator::new(request, &entities, Extensions::all_available());
+    match evaluator.interpret(&call, &SlotEnv::new()).ok()?.value_kind() {
+        ValueKind::Lit(Literal::Long(milliseconds)) => Some(*milliseconds),
+        _ => None,
+    }
+}
+
+fn unknown() -> EntityUIDEntry {
+    EntityUIDEntry::unknown()
+}
+
+/// A decimal with four digits after the point and no zeros before the first.
+fn plain_decimal(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let number = format!("{whole}.{fraction:0<4}");
+    let is_zero = number.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    format!("{}{number}", if is_zero { "" } else { sign })
+}
+
+/// An address with its prefix length, both in one form.
+fn plain_address(text: &str) -> Option<String> {
+    let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+    let address: std::net::IpAddr = address.parse().ok()?;
+    let whole = if address.is_ipv4() { 32 } else { 128 };
+    let prefix = prefix.map_or(Some(whole), |prefix| prefix.parse().ok())?;
+    Some(format!("{address}/{prefix}"))
 }
 
 fn example(type_name: &str) -> &'static str {
@@ -106,6 +171,10 @@ mod tests {
         assert_eq!(midnight, same);
         assert_eq!(read_extension("duration", "90m").unwrap(), read_extension("duration", "1h30m").unwrap());
         assert_ne!(read_extension("decimal", "1.5").unwrap(), read_extension("decimal", "1.6").unwrap());
+        assert_eq!(read_extension("decimal", "-0.0").unwrap(), read_extension("decimal", "00.00").unwrap());
+        assert_eq!(read_extension("ipaddr", "192.0.2.1").unwrap(), read_extension("ipaddr", "192.0.2.1/32").unwrap());
+        assert_eq!(read_extension("ipaddr", "2001:DB8::0:1").unwrap(), read_extension("ipaddr", "2001:db8::1").unwrap());
+        assert_eq!(read_extension("datetime", "1969-12-31").unwrap(), read_extension("datetime", "1969-12-31T00:00:00Z").unwrap());
         assert!(read_extension("ipaddr", "300.0.0.1").unwrap_err().contains("192.0.2.1"));
     }
 

@@ -20,8 +20,13 @@ pub struct Alike {
 impl Alike {
     /// Indexes the entities of a state.
     pub fn new(state: &State) -> Self {
+        Self::of(state.entities().map(|(uid, _)| uid))
+    }
+
+    /// Indexes some entities.
+    pub fn of<'a>(uids: impl Iterator<Item = &'a Uid>) -> Self {
         let mut by_form: BTreeMap<_, Vec<Uid>> = BTreeMap::new();
-        for (uid, _) in state.entities() {
+        for uid in uids {
             by_form.entry(form(uid)).or_default().push(uid.clone());
         }
         by_form.values_mut().for_each(|uids| uids.sort());

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::alike::Alike;
 use super::{uid, value};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{EntityDocument, EstateDocument};
 use crate::graph::{Point, shortest_cycle};
 use crate::model::{Entity, EntityType, Estate, Schema, State, Uid};
-use crate::source::{Span, Spanned};
+use crate::source::Span;
 
 /// How many edges the longest chain of parents may have.
 const MAX_DEPTH: usize = 10_000;
@@ -128,8 +129,8 @@ fn dangling(
     let mut missing: Vec<(Uid, Span)> = Vec::new();
     for (_, entity, document) in records {
         for text in &document.parents {
-            let absent = entity.parents.iter().filter(|parent| !exists(parent));
-            missing.extend(absent.filter(|parent| names(text, parent, schema)).map(|parent| (parent.clone(), text.span)));
+            let parent = schema.qualified_uid(&text.value).parse::<Uid>();
+            missing.extend(parent.into_iter().filter(|parent| !exists(parent)).map(|parent| (parent, text.span)));
         }
         let values = document.attributes.iter().map(|(name, node)| (entity.attributes.get(&name.value), node.span));
         let tags = document.tags.iter().map(|(name, node)| (entity.tags.get(&name.value), node.span));
@@ -142,20 +143,21 @@ fn dangling(
             });
         }
     }
-    let known: Vec<String> =
-        if missing.is_empty() { Vec::new() } else { places.keys().map(ToString::to_string).collect() };
+    if missing.is_empty() {
+        return;
+    }
+    let alike = Alike::of(places.keys());
+    let mut known: Vec<String> = places.keys().map(ToString::to_string).collect();
+    known.sort();
     for (uid, span) in missing {
         let named = uid.to_string();
-        sink.push(
-            Diagnostic::new(Code::UnknownEntity, format!("`{named}` is not in the estate"))
-                .label(span, "refers to nothing")
-                .did_you_mean(&named, known.iter().map(String::as_str)),
-        );
+        let diagnostic = Diagnostic::new(Code::UnknownEntity, format!("`{named}` is not in the estate"))
+            .label(span, "refers to nothing");
+        sink.push(match alike.other(&uid) {
+            Some(other) => diagnostic.hint(format!("did you mean `{other}`, which looks alike?")),
+            None => diagnostic.did_you_mean(&named, known.iter().map(String::as_str)),
+        });
     }
-}
-
-fn names(text: &Spanned<String>, uid: &Uid, schema: &Schema) -> bool {
-    schema.qualified_uid(&text.value).parse::<Uid>().is_ok_and(|parsed| parsed == *uid)
 }
 
 /// Refuses parent cycles, and hierarchies that are too deep or too dense.
@@ -210,21 +212,22 @@ fn measure(parents: &[Vec<usize>]) -> (usize, u64) {
     let mut known: Vec<Option<(usize, u64)>> = vec![None; parents.len()];
     let mut pairs: u64 = 0;
     for start in 0..parents.len() {
-        let mut open = vec![start];
-        while let Some(node) = open.last().copied() {
+        let mut open = vec![(start, 0)];
+        while let Some((node, next)) = open.pop() {
             let of_node = parents.get(node).map(Vec::as_slice).unwrap_or_default();
-            let waiting = of_node.iter().find(|parent| known.get(**parent).is_some_and(Option::is_none));
-            match waiting {
-                Some(parent) if known.get(node).is_some_and(Option::is_none) => open.push(*parent),
-                _ => {
+            let is_known = |node: usize| known.get(node).is_some_and(Option::is_some);
+            match of_node.get(next) {
+                _ if is_known(node) => {}
+                Some(parent) if is_known(*parent) => open.push((node, next + 1)),
+                Some(parent) => open.extend([(node, next + 1), (*parent, 0)]),
+                None => {
                     let of_parents = of_node.iter().filter_map(|parent| known.get(*parent).copied().flatten());
-                    let (depth, bound) = of_parents.fold((0, 0_u64), |(depth, bound), (parent_depth, parent_bound)| {
+                    let measured = of_parents.fold((0, 0_u64), |(depth, bound), (parent_depth, parent_bound)| {
                         (depth.max(parent_depth + 1), bound.saturating_add(parent_bound).saturating_add(1))
                     });
                     if let Some(slot) = known.get_mut(node) {
-                        *slot = Some((depth, bound));
+                        *slot = Some(measured);
                     }
-                    open.pop();
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::model::{Schema, Uid};
-use crate::source::{Span, hidden_characters, visible};
+use crate::source::{Span, is_hidden, visible};
 
 /// Reads a uid; a type without a namespace is read in the bundle's.
 ///
@@ -90,8 +90,9 @@ fn parse(text: &str, span: Span, schema: &Schema, sink: &mut Sink) -> Option<Uid
             None
         }
         Ok(uid) => {
-            let hidden = hidden_characters(uid.id().unescaped()).next();
-            let Some((_, character)) = hidden else { return Some(uid) };
+            let concealed = |character: &char| is_hidden(*character) || character.is_control();
+            let hidden = uid.id().unescaped().chars().find(concealed);
+            let Some(character) = hidden else { return Some(uid) };
             let message = format!("an id holds the hidden character U+{:04X}", character as u32);
             sink.push(Diagnostic::new(Code::HiddenCharacter, message).label(span, "in this id"));
             None
