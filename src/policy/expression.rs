@@ -78,11 +78,9 @@ fn check(cedar: &Expr, text: &str, span: Span, action: &Uid, schema: &CompiledSc
     {
         problems.insert(diagnose::sentence(&unknown.to_string()));
     }
-    for (environment, outcome) in typechecker.typecheck_by_request_env(policy.template()) {
-        if !is_for(&environment, action) {
-            continue;
-        }
-        match outcome {
+    let environments = schema.cedar.unlinked_request_envs(ValidationMode::Strict);
+    for environment in environments.filter(|environment| is_for(environment, action)) {
+        match typechecker.typecheck_by_single_request_env(policy.template(), &environment) {
             PolicyCheck::Success(typed) => types.extend(type_of_probe(&typed).map(|found| value_type(&found))),
             PolicyCheck::Irrelevant(errors, typed) if errors.is_empty() => {
                 types.extend(type_of_probe(&typed).map(|found| value_type(&found)));
