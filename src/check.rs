@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::decide::{Briefing, MAX_ORDERS, brief, decide};
+use crate::decide::{Briefing, Judgement, MAX_ORDERS, brief, decide};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{ApprovalsDocument, EstateDocument, Level};
-use crate::explain::explain;
+use crate::explain::{Examiner, explain};
 use crate::import::{self, BundleFiles};
 use crate::model::{Estate, Plan, Uid};
 use crate::policy::{self, Bundle};
 use crate::report::{Report, sha256};
-use crate::resolve::{self, Alike};
+use crate::resolve::{self, Alike, Places};
 use crate::source::{SourceId, SourceMap};
 
 /// The texts that a check is about.
@@ -42,12 +42,44 @@ pub struct Settings {
     pub max_age: Option<SignedDuration>,
     /// How many states are looked at for one step before it is indeterminate.
     pub max_orders: usize,
+    /// How much is found out about each step.
+    pub detail: Detail,
+}
+
+/// How much is found out about each step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// The outcome, with a sentence for each reason.
+    #[default]
+    Outcomes,
+    /// Of the step at that address also the policies, part by part.
+    Step(String),
+    /// Of every step also the policies, part by part.
+    AllSteps,
+}
+
+impl Detail {
+    /// Says whether the policies of a step are asked for.
+    pub fn covers(&self, address: &str) -> bool {
+        match self {
+            Detail::Outcomes => false,
+            Detail::Step(asked) => asked == address,
+            Detail::AllSteps => true,
+        }
+    }
 }
 
 impl Settings {
     /// To judge as of an instant, without approvals.
     pub fn at(at: Timestamp) -> Self {
-        Self { at, approvals: Vec::new(), author: None, max_age: None, max_orders: MAX_ORDERS }
+        Self {
+            at,
+            approvals: Vec::new(),
+            author: None,
+            max_age: None,
+            max_orders: MAX_ORDERS,
+            detail: Detail::Outcomes,
+        }
     }
 }
 
@@ -104,6 +136,8 @@ struct Ground<'a> {
     estate: Estate,
     approvals: Vec<ApprovalsDocument>,
     operations: BTreeSet<Uid>,
+    /// Only where steps are looked into.
+    places: Option<Places>,
 }
 
 impl<'a> Ground<'a> {
@@ -125,7 +159,8 @@ impl<'a> Ground<'a> {
         resolve::is_fresh(&parts, estate.taken, settings.at, settings.max_age, sink).then_some(())?;
         resolve::look_alikes(&parts, bundle.schema(), &Alike::new(&estate.state), sink);
         let operations = bundle.operations().map(|(action, _)| action.clone()).collect();
-        Some(Self { sources, inputs, settings, bundle, estate, approvals, operations })
+        let places = (settings.detail != Detail::Outcomes).then(|| Places::new(parts, bundle.schema()));
+        Some(Self { sources, inputs, settings, bundle, estate, approvals, operations, places })
     }
 
     /// The journey of one plan.
@@ -145,7 +180,24 @@ impl<'a> Ground<'a> {
             bundle: &self.bundle,
             remarks,
         };
-        Answer::Judged(Box::new(assembly.report(&plan, &judgement, &explanation)))
+        let mut report = assembly.report(&plan, &judgement, &explanation);
+        self.examine(&plan, &judgement, &mut report);
+        Answer::Judged(Box::new(report))
+    }
+
+    /// Adds to a report what the policies say of the steps that were asked for.
+    fn examine(&self, plan: &Plan, judgement: &Judgement, report: &mut Report) {
+        let Some(places) = &self.places else { return };
+        let mut examiner = Examiner::new(plan, &self.estate, &self.bundle, self.sources, places);
+        for ((id, judged), step) in plan.step_ids().zip(&judgement.steps).zip(&mut report.steps) {
+            if self.settings.detail.covers(&step.id) {
+                let examined = examiner.step(id, judged);
+                step.reasons.told_for = examined.told_for;
+                step.reasons.policies = examined.policies;
+                step.reasons.further_permits = Some(examined.further_permits);
+                step.reasons.passed_forbids = examined.passed_forbids;
+            }
+        }
     }
 
     /// A plan with everything that the engine tells its policies.

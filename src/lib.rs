@@ -11,8 +11,8 @@
 //!
 //! | floor | module | what it is |
 //! |---|---|---|
-//! | 9 | [`cli`] | The command line: commands, exit codes, terminal. |
-//! | 8 | [`load`] | The only reader of disks. |
+//! | 9 | [`cli`] | The doors: arguments, exit codes and the terminal. |
+//! | 8 | [`load`] | The only reader of disks: files, folders and standard input to texts. |
 //! | 7 | [`check`] | Judges plans: the whole journey, from texts to reports. |
 //! | 6 | [`explain`] | A judgement in words: what was found, why, and what would mend it. |
 //! | 5 | [`decide`] | The decision of every step, and the verdict. |

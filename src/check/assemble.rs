@@ -131,7 +131,7 @@ impl Assembly<'_> {
             errors: errors.collect(),
             provenance: provenance(plan, judged),
             witnesses: witnesses(plan, judged),
-            reasons: Reasons { because: because.collect() },
+            reasons: Reasons { because: because.collect(), ..Reasons::default() },
             remedies: Vec::new(),
             span: self.location(step.spans.id),
         }

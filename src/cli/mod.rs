@@ -4,7 +4,9 @@ mod check;
 mod code;
 mod digest;
 mod exit;
+mod explain;
 mod guard;
+mod inputs;
 mod output;
 mod schema;
 mod terminal;
@@ -31,6 +33,7 @@ enum Command {
     Check(Box<check::Arguments>),
     Code(code::Arguments),
     Digest(digest::Arguments),
+    Explain(explain::Arguments),
     Schema(schema::Arguments),
 }
 
@@ -49,6 +52,7 @@ impl Arguments {
             Command::Check(arguments) => check::run(&arguments),
             Command::Code(arguments) => code::run(&arguments),
             Command::Digest(arguments) => digest::run(&arguments),
+            Command::Explain(arguments) => explain::run(&arguments),
             Command::Schema(arguments) => schema::run(&arguments),
         }
     }

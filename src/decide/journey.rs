@@ -52,7 +52,8 @@ pub(super) fn initial_state(estate: &Estate, bundle: &Bundle) -> State {
     initial
 }
 
-fn changes(bundle: &Bundle, action: &Uid) -> bool {
+/// Says whether the steps of an action can change the state at all.
+pub(super) fn changes(bundle: &Bundle, action: &Uid) -> bool {
     bundle.operation(action).is_some_and(Operation::changes_something)
 }
 

@@ -5,6 +5,7 @@ mod brief;
 mod journey;
 mod judgement;
 mod orders;
+mod replay;
 mod state;
 
 pub use brief::{Briefing, brief};
@@ -13,3 +14,4 @@ pub use judgement::{
     ApprovedPlan, Authority, Case, Conflict, Judgement, MissingRole, Reason, Settlement, StepJudgement, Verdict,
 };
 pub use orders::MAX_ORDERS;
+pub use replay::Replay;

@@ -1,9 +1,12 @@
 //! A judgement in words: what was found, why, and what would mend it.
 
 mod findings;
+mod membership;
 mod orders;
 mod overrides;
 mod rights;
+mod trees;
 mod words;
 
 pub use findings::{Explanation, Found, Told, explain};
+pub use trees::{Examined, Examiner};

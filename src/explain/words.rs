@@ -1,6 +1,6 @@
 //! Short names for the things that messages speak of.
 
-use crate::model::{Schema, Step, Uid};
+use crate::model::{Schema, Step, Uid, Value};
 use crate::policy::{Bundle, Policy};
 
 /// A uid as the user would write it: without the bundle's namespace, in backticks.
@@ -28,6 +28,31 @@ pub(super) fn says(bundle: &Bundle, id: &str) -> String {
         Some(title) => title.to_owned(),
         None => format!("the forbid `{id}` applies"),
     }
+}
+
+/// A value as Cedar writes it; an extension value with the text that a person gave it.
+pub(super) fn value(value: &Value) -> String {
+    let listed = |values: Vec<String>| values.join(", ");
+    match value {
+        Value::Extension(extension) if extension.text != extension.canonical => {
+            let function = if *extension.type_name == *"ipaddr" { "ip" } else { &extension.type_name };
+            format!("{function}({:?})", extension.text)
+        }
+        Value::Extension(extension) => instant(&extension.text).unwrap_or_else(|| extension.text.to_string()),
+        Value::Set(elements) => format!("[{}]", listed(elements.iter().map(self::value).collect())),
+        Value::Record(fields) => {
+            let fields = fields.iter().map(|(name, field)| format!("{name:?}: {}", self::value(field)));
+            format!("{{{}}}", listed(fields.collect()))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// An instant that Cedar has computed, which it writes as an offset, as a person would write it.
+fn instant(text: &str) -> Option<String> {
+    let offset = text.strip_prefix("datetime(\"1970-01-01\").offset(duration(\"")?.strip_suffix("ms\"))")?;
+    let instant = jiff::Timestamp::from_millisecond(offset.parse().ok()?).ok()?;
+    Some(format!("datetime(\"{instant}\")"))
 }
 
 /// The ways out that a policy itself names.

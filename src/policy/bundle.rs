@@ -201,6 +201,11 @@ impl Bundle {
         self.links.iter().map(|(link, (id, _))| (link, id))
     }
 
+    /// Where the bundle brings a link.
+    pub fn link_place(&self, link: &Link) -> Option<Span> {
+        self.links.get(link).map(|(_, span)| *span)
+    }
+
     /// What the catalogue says of an action.
     pub fn operation(&self, action: &Uid) -> Option<&Operation> {
         self.operations.get(action)

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cedar_policy_core::ast::{ActionConstraint, Effect as CedarEffect, EntityUID, PolicyID, PolicySet};
+use cedar_policy_core::ast::{
+    ActionConstraint, Effect as CedarEffect, EntityUID, Policy as CedarPolicy, PolicyID, PolicySet,
+};
 use cedar_policy_core::authorizer::{AuthorizationError, Authorizer, Decision, Response};
 
 use super::bundle::{Bundle, Effect, Policy};
@@ -72,6 +74,12 @@ impl PolicySets {
             }
         }
         sets
+    }
+
+    /// All policies and links with their names in reports, in no particular order.
+    pub(super) fn policies(&self) -> impl Iterator<Item = (&str, &CedarPolicy)> {
+        let sets = [&self.decisive, &self.soft, &self.advisory];
+        sets.into_iter().flat_map(PolicySet::policies).map(|policy| (self.name(policy.id().as_ref()).0, policy))
     }
 
     /// The name of a policy or link in reports, and the `@id` of the policy or template.

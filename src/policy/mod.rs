@@ -16,6 +16,7 @@ mod reads;
 mod request;
 mod schema;
 mod slice;
+mod tree;
 mod unknown;
 mod validate;
 mod value;
@@ -28,3 +29,6 @@ pub use kinds::{KindCell, KindFootprint, kind_footprint};
 pub use literals::{Literal, missing_literals};
 pub use reads::{Cell, Footprint, footprint};
 pub use request::{Request, check_request};
+pub use tree::{
+    Clause, ClauseKind, Evaluation, Examination, Form, Membership, Part, PolicyTree, Read, Subject,
+};

@@ -41,6 +41,17 @@ pub(super) fn first_read(slice: &Slice, request: Request<'_>, sets: [&PolicySet;
     })
 }
 
+/// The unknown value that evaluating one expression reads.
+pub(super) fn read_by(slice: &Slice, request: Request<'_>, expression: &Expr, slots: &SlotEnv) -> Option<String> {
+    if slice.unknowns.is_empty() {
+        return None;
+    }
+    match Walk::new(slice, request).visit(expression, slots) {
+        Err(Stop::Read(what)) => Some(what),
+        _ => None,
+    }
+}
+
 /// Evaluates an expression of the catalogue, unknown values and all.
 ///
 /// # Errors

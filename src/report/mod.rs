@@ -3,9 +3,13 @@
 mod digest;
 mod json_schema;
 pub mod render;
+mod tree;
 
 pub use digest::sha256;
 pub use json_schema::json_schema;
+pub use tree::{
+    ClauseReport, EdgeReport, Form, MembershipReport, PartReport, PolicyReport, ReadReport, Role, TemplateReport, Truth,
+};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -243,6 +247,18 @@ pub struct PolicyError {
 pub struct Reasons {
     /// The reasons, each a sentence with the policy and the place it speaks of.
     pub because: Vec<Reason>,
+    /// The decision that the policies below are told for, where the order of the plan matters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told_for: Option<Decision>,
+    /// The policies that decided, and those that nearly did, part by part; only where they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<PolicyReport>,
+    /// How many more permits do not apply; the nearest are among the policies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub further_permits: Option<usize>,
+    /// The forbids for the action that do not apply, by id; only where they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_forbids: Vec<String>,
 }
 
 /// One reason.

@@ -36,6 +36,11 @@ impl Timeline {
         state
     }
 
+    /// The moment before a moment and the step between the two; nothing before the first.
+    pub fn back(&self, moment: Moment) -> Option<(Moment, StepId)> {
+        self.moments.get(moment.0 as usize).and_then(|(before, _)| *before)
+    }
+
     /// The changing steps that lead to a moment, in their order.
     pub fn steps_until(&self, moment: Moment) -> Vec<StepId> {
         let mut steps = Vec::new();

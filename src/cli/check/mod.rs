@@ -8,12 +8,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
 
+use super::inputs::InputArguments;
 use super::output::talk;
 use super::terminal::{Colour, Stream, Wishes, style};
 use super::{Exit, load_error};
-use crate::check::{Answer, Settings, check_with};
+use crate::check::{Answer, Detail, Settings, check_with};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::load::Loader;
 use crate::report::render::{Batch, Renderer, Verbosity, counted, diagnostics};
@@ -35,36 +35,14 @@ use targets::Target;
 pub struct Arguments {
     /// Plans to judge; `-` is standard input
     plans: Vec<PathBuf>,
-    /// The bundle of policies: a folder, or the name of one that ships in the program
-    #[arg(long, value_name = "DIR|NAME")]
-    bundle: Option<String>,
-    /// The entities as they are before the plan; several files are one estate
-    #[arg(long = "estate", value_name = "FILE")]
-    estates: Vec<PathBuf>,
-    /// Approvals and overrides, from where the plan's author cannot write
-    #[arg(long = "approvals", value_name = "FILE")]
-    approvals: Vec<PathBuf>,
-    /// Who submits the plan, as the surroundings know it; must be the plan's author
-    #[arg(long, value_name = "UID")]
-    author: Option<String>,
-    /// The oldest that the estate's `taken` may be, such as 36h; an older or undated one is refused
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    max_age: Option<SignedDuration>,
-    /// How many states to look at for one step before it is indeterminate
-    #[arg(long, value_name = "N", default_value_t = crate::decide::MAX_ORDERS)]
-    max_orders: usize,
-    /// The instant to judge for, RFC 3339; the present if absent
-    #[arg(long, value_name = "INSTANT", value_parser = instant)]
-    at: Option<Timestamp>,
+    #[command(flatten)]
+    inputs: InputArguments,
     /// What to print
     #[arg(long, value_name = "F", default_value = "text", value_parser = targets::renderers())]
     format: &'static Renderer,
     /// Write a result to a file as well
     #[arg(long = "output", value_name = "F=PATH", value_parser = targets::target)]
     outputs: Vec<Target>,
-    /// The configuration to use, instead of looking for one
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
     /// Print only findings and the verdict
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
@@ -79,30 +57,40 @@ pub struct Arguments {
     width: Option<u16>,
 }
 
-/// RFC 3339, which the parser below would extend by time zone annotations and shorter forms.
-fn instant(text: &str) -> Result<Timestamp, String> {
-    let form = "write it as 2026-11-22T06:00:00Z";
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"-+:.TZtz".contains(&byte));
-    match text.parse::<Timestamp>() {
-        Ok(instant) if plain && text.len() >= "2026-11-22T06:00:00Z".len() => Ok(instant),
-        _ => Err(form.to_owned()),
-    }
-}
-
-fn duration(text: &str) -> Result<SignedDuration, String> {
-    match text.parse::<SignedDuration>() {
-        Ok(duration) if duration.is_positive() => Ok(duration),
-        _ => Err("write it as 36h, 90m or PT36H".to_owned()),
-    }
-}
-
 /// Judges the plans, writes the results, tells the rest.
 pub fn run(arguments: &Arguments) -> Exit {
-    let mut run = Run { wishes: arguments.wishes(), loader: Loader::new() };
-    if let Some(path) = targets::twice(&arguments.outputs) {
+    let task = Task {
+        plans: &arguments.plans,
+        inputs: &arguments.inputs,
+        outputs: &arguments.outputs,
+        wishes: arguments.wishes(),
+        detail: Detail::Outcomes,
+    };
+    judge(task, |batch, wishes| targets::write(arguments, batch, wishes))
+}
+
+/// What a command that judges plans wants judged, and how.
+#[derive(Debug)]
+pub(super) struct Task<'a> {
+    /// The plans of the command line.
+    pub(super) plans: &'a [PathBuf],
+    /// The other flags that say what is judged.
+    pub(super) inputs: &'a InputArguments,
+    /// Files that must not be inputs.
+    pub(super) outputs: &'a [Target],
+    /// How messages look.
+    pub(super) wishes: Wishes,
+    /// How much is found out.
+    pub(super) detail: Detail,
+}
+
+/// Judges plans, has the reports written, tells the rest.
+pub(super) fn judge(task: Task<'_>, write: impl FnOnce(&Batch<'_>, Wishes) -> Exit) -> Exit {
+    let mut run = Run { wishes: task.wishes, loader: Loader::new() };
+    if let Some(path) = targets::twice(task.outputs) {
         return run.refuse(&format!("two results would be written to `{path}`"));
     }
-    let Some(selection) = selection::select(arguments, &mut run.loader) else {
+    let Some(selection) = selection::select(task.plans, task.inputs, &mut run.loader) else {
         return run.could_not_judge("anything");
     };
     if selection.plans.is_empty() {
@@ -113,16 +101,10 @@ pub fn run(arguments: &Arguments) -> Exit {
         let plans: Vec<&str> = selection.plans.iter().map(|plan| plan.shown.as_str()).collect();
         return run.could_not_judge(&names(&plans));
     };
-    if let Some(path) = targets::overwritten(&arguments.outputs, &run.loader.sources) {
+    if let Some(path) = targets::overwritten(task.outputs, &run.loader.sources) {
         return run.refuse(&format!("a result would be written over the input `{path}`"));
     }
-    run.judge(arguments, &selection, inputs)
-}
-
-/// The present, in whole seconds.
-fn now() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
+    run.judge(task, &selection, inputs, write)
 }
 
 impl Arguments {
@@ -144,13 +126,20 @@ struct Run {
 }
 
 impl Run {
-    fn judge(mut self, arguments: &Arguments, selection: &Selection, loaded: Loaded) -> Exit {
+    fn judge(
+        mut self,
+        task: Task<'_>,
+        selection: &Selection,
+        loaded: Loaded,
+        write: impl FnOnce(&Batch<'_>, Wishes) -> Exit,
+    ) -> Exit {
         let settings = Settings {
-            at: arguments.at.unwrap_or_else(now),
+            at: task.inputs.instant(),
             approvals: loaded.approvals,
-            author: arguments.author.clone(),
-            max_age: arguments.max_age,
-            max_orders: arguments.max_orders,
+            author: task.inputs.author.clone(),
+            max_age: task.inputs.max_age,
+            max_orders: task.inputs.max_orders,
+            detail: task.detail,
         };
         let sources = Arc::new(std::mem::take(&mut self.loader.sources));
         let mut answers = check_with(&sources, &loaded.inputs, &settings, &mut self.loader.sink).into_iter();
@@ -162,7 +151,7 @@ impl Run {
         let wishes = self.wishes;
         let errors = self.tell(&sources);
         let batch = Batch { reports: &judged.reports, given: selection.plans.len() };
-        let written = targets::write(arguments, &batch, wishes);
+        let written = write(&batch, wishes);
         judged.tell(errors, &style(Stream::Errors, wishes));
         judged.exit.worst(written)
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Arguments;
+use super::InputArguments;
 use crate::check::Inputs;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::load::{
@@ -21,9 +21,9 @@ pub(super) struct Selection {
 }
 
 /// Takes each key from the command line, or else from the configuration.
-pub(super) fn select(arguments: &Arguments, loader: &mut Loader) -> Option<Selection> {
+pub(super) fn select(plans: &[PathBuf], arguments: &InputArguments, loader: &mut Loader) -> Option<Selection> {
     let given = |paths: &[PathBuf]| paths.iter().map(NamedPath::given).collect::<Vec<_>>();
-    let plans = given(&arguments.plans);
+    let plans = given(plans);
     let estates = given(&arguments.estates);
     let complete = !plans.is_empty() && !estates.is_empty() && arguments.bundle.is_some();
     let file = match &arguments.config {

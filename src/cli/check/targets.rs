@@ -13,7 +13,7 @@ use crate::source::SourceMap;
 
 /// A file to write, and what to write into it.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(in crate::cli) struct Target {
     renderer: &'static Renderer,
     path: PathBuf,
 }

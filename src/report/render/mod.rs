@@ -1,11 +1,13 @@
 //! A report as text for a person or as JSON for a program.
 
 mod excerpt;
+mod explanation;
 mod json;
 mod names;
 mod paint;
 mod table;
 mod text;
+mod tree;
 mod window;
 mod wrap;
 
@@ -13,6 +15,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 pub use excerpt::{Message, Place, diagnostics, message};
+pub use explanation::explanation;
 pub use paint::Paint;
 pub use wrap::{display_width, wrap};
 

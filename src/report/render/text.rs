@@ -199,6 +199,11 @@ fn verdict(report: &Report, batch: &Batch<'_>, style: &Style) -> String {
     format!("{plan}{}: {}{but}\n", style.paint(paint, word), tally(report))
 }
 
+/// The line about a whole plan, for outputs that show a part of it.
+pub(super) fn plan_verdict(report: &Report, style: &Style) -> String {
+    verdict(report, &Batch { reports: &[], given: 2 }, style)
+}
+
 fn word(verdict: Verdict) -> (&'static str, Paint) {
     match verdict {
         Verdict::Approved => ("approved", Paint::Good),

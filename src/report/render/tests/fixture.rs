@@ -76,7 +76,7 @@ fn step(sources: &SourceMap, id: &str, who: &str, what: &str, on_what: &str, pol
         errors: Vec::new(),
         provenance: Vec::new(),
         witnesses: BTreeMap::new(),
-        reasons: Reasons { because: vec![] },
+        reasons: Reasons::default(),
         remedies: Vec::new(),
         span: place(sources, "plan.yaml", &format!("id: {short},")),
     }
