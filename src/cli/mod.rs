@@ -93,6 +93,7 @@ fn load_error(error: &LoadError, style: &Style) -> String {
         &Message {
             severity: Severity::Error,
             code: "",
+            step: "",
             message: &sentence,
             places: Vec::new(),
             hints: &hints,

@@ -114,8 +114,23 @@ pub struct Conflict {
     pub first: StepId,
     /// The other.
     pub second: StepId,
-    /// What differs, in words.
-    pub difference: String,
+    /// What differs.
+    pub difference: Difference,
+}
+
+/// What the order of two steps decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// The first of these is impossible after the second.
+    ImpossibleAfter(StepId, StepId),
+    /// The first of these is possible only after the second.
+    PossibleOnlyAfter(StepId, StepId),
+    /// The record of an entity.
+    Record(Uid),
+    /// The template links.
+    Links,
+    /// It is not known, after looking at that many states.
+    NotKnown(usize),
 }
 
 /// What was decided about a plan.

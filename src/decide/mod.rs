@@ -11,7 +11,7 @@ mod state;
 pub use brief::{Briefing, brief};
 pub use journey::decide;
 pub use judgement::{
-    ApprovedPlan, Authority, Case, Conflict, Judgement, MissingRole, Reason, Settlement, StepJudgement, Verdict,
+    ApprovedPlan, Authority, Case, Conflict, Difference, Judgement, MissingRole, Reason, Settlement, StepJudgement, Verdict,
 };
 pub use orders::MAX_ORDERS;
 pub use replay::Replay;

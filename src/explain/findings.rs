@@ -5,7 +5,7 @@ use crate::decide::{Briefing, Case, Judgement, MissingRole, Reason, StepJudgemen
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::document::Level;
 use crate::model::{Estate, Plan, Schema, Step, Uid};
-use crate::policy::{Bundle, Effect, PolicyFailure};
+use crate::policy::{Bundle, Effect, Policy, PolicyFailure};
 use crate::report::{Decision, Outcome};
 use crate::resolve::Alike;
 use crate::source::Span;
@@ -60,7 +60,7 @@ pub fn explain(
         let told = judged.cases.values().flat_map(|case| &case.reasons);
         reasons.push(told.map(|reason| teller.reason(step, reason)).collect());
     }
-    findings.extend(judgement.conflicts.iter().map(|conflict| orders::conflict(plan, conflict)));
+    findings.extend(judgement.conflicts.iter().map(|conflict| orders::conflict(plan, bundle, conflict)));
     findings.extend(judgement.created.iter().filter_map(|(id, uid)| teller.created(plan.step(*id), uid)));
     findings.extend(overrides::all(plan, briefing, judgement));
     findings.sort_by_key(|found| found.diagnostic.severity);
@@ -121,6 +121,9 @@ impl Teller<'_> {
         };
         let says: Vec<String> =
             forbids.iter().map(|id| failure(id).unwrap_or_else(|| words::says(self.bundle, id))).collect();
+        let waits = !case.reasons.contains(&Reason::NoPermit)
+            && forbids.iter().all(|id| self.bundle.policy_of(id).is_some_and(Policy::is_prerequisite));
+        let act = if waits { words::not_yet(self.schema, step) } else { act };
         let mut diagnostic = Diagnostic::new(Code::Denied, format!("{act}: {}", says.join("; and ")))
             .label(step.spans.action, "denied");
         for id in &forbids {

@@ -2,7 +2,7 @@
 
 use super::Found;
 use super::words;
-use crate::decide::{Authority, Case, Conflict, Reason, Settlement, StepJudgement};
+use crate::decide::{Authority, Case, Conflict, Difference, Reason, Settlement, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Plan, Step, StepId};
 use crate::policy::Bundle;
@@ -32,13 +32,9 @@ pub(super) fn of_step(plan: &Plan, bundle: &Bundle, step: &Step, judged: &StepJu
 
 fn race(plan: &Plan, bundle: &Bundle, step: &Step, judged: &StepJudgement) -> Diagnostic {
     let name = words::name(bundle.schema(), &step.principal);
-    let message = format!("whether {name} may do this step depends on the order in which the plan runs");
-    let mut diagnostic = Diagnostic::new(Code::OrderDependent, message).label(step.spans.action, "a race");
-    for case in judged.cases.values() {
-        let told = format!("{} after {}", case.decision.as_str(), run(plan, &case.run));
-        let why = because(bundle, case);
-        diagnostic = diagnostic.hint(format!("{told}{why}"));
-    }
+    let orders: Vec<String> = judged.cases.values().map(|case| order(plan, bundle, case)).collect();
+    let message = format!("whether {name} may do this step depends on the order: {}", orders.join("; "));
+    let diagnostic = Diagnostic::new(Code::OrderDependent, message).label(step.spans.action, "a race");
     match judged.settlement {
         Some(edge) => settle(diagnostic, plan, step, edge),
         None => diagnostic.hint("no single dependency settles it; order the steps that it depends on"),
@@ -70,10 +66,16 @@ fn because(bundle: &Bundle, case: &Case) -> String {
     }
 }
 
+/// One of the orders, and what comes of it.
+fn order(plan: &Plan, bundle: &Bundle, case: &Case) -> String {
+    let when = match case.run.is_empty() {
+        true => "if it runs first".to_owned(),
+        false => format!("after {}", run(plan, &case.run)),
+    };
+    format!("{} {when}{}", case.decision.as_str(), because(bundle, case))
+}
+
 fn run(plan: &Plan, steps: &[StepId]) -> String {
-    if steps.is_empty() {
-        return "nothing".to_owned();
-    }
     let names: Vec<String> = steps.iter().map(|step| format!("`{}`", plan.step(*step).address)).collect();
     match names.len() {
         0..=6 => names.join(", "),
@@ -122,10 +124,23 @@ fn granted(plan: &Plan, bundle: &Bundle, step: &Step, from: &[StepId]) -> Diagno
 }
 
 /// Two unordered steps that do not commute.
-pub(super) fn conflict(plan: &Plan, conflict: &Conflict) -> Found {
+pub(super) fn conflict(plan: &Plan, bundle: &Bundle, conflict: &Conflict) -> Found {
     let (first, second) = (plan.step(conflict.first), plan.step(conflict.second));
-    let message =
-        format!("`{}` and `{}` are not ordered, and {}", first.address, second.address, conflict.difference);
+    let address = |id: &StepId| &plan.step(*id).address;
+    let difference = match &conflict.difference {
+        Difference::ImpossibleAfter(step, rival) => {
+            format!("`{}` is impossible after `{}`", address(step), address(rival))
+        }
+        Difference::PossibleOnlyAfter(step, rival) => {
+            format!("`{}` is possible only after `{}`", address(step), address(rival))
+        }
+        Difference::Record(uid) => {
+            format!("{} ends up different by which of them comes last", words::name(bundle.schema(), uid))
+        }
+        Difference::Links => "the template links end up different by which of them comes last".to_owned(),
+        Difference::NotKnown(states) => format!("whether they commute is not known after {states} states"),
+    };
+    let message = format!("`{}` and `{}` are not ordered, and {difference}", first.address, second.address);
     let diagnostic = Diagnostic::new(Code::ConflictingChanges, message)
         .label(first.spans.id, "one of them")
         .label(second.spans.id, "the other")

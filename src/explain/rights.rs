@@ -20,7 +20,7 @@ pub(super) fn hints(bundle: &Bundle, step: &Step) -> Vec<String> {
         })
         .collect();
     if rights.is_empty() {
-        return vec!["no permit of the bundle is for this operation".to_owned()];
+        return vec!["nobody may do this: no permit of the bundle is for this operation".to_owned()];
     }
     let more = rights.len().saturating_sub(5);
     let shown: Vec<String> = rights.into_iter().take(5).collect();

@@ -17,12 +17,18 @@ pub(super) fn act(schema: &Schema, step: &Step) -> String {
     format!("{} may not do `{action}` on {}", name(schema, &step.principal), name(schema, &step.resource))
 }
 
+/// What a step cannot do as things are, as a clause.
+pub(super) fn not_yet(schema: &Schema, step: &Step) -> String {
+    let action = schema.action_name(&step.action);
+    format!("{} cannot do `{action}` on {} yet", name(schema, &step.principal), name(schema, &step.resource))
+}
+
 /// What a policy says: its title, else its prerequisite, else its id.
 pub(super) fn says(bundle: &Bundle, id: &str) -> String {
     let policy = bundle.policy_of(id);
     let text = |key: &str| policy.and_then(|policy| policy.annotation(key)).filter(|text| !text.is_empty());
     if let Some(condition) = text("prerequisite") {
-        return format!("it needs that {condition}");
+        return format!("this needs that {condition}");
     }
     match text("title") {
         Some(title) => title.to_owned(),

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::OrderFacts;
 use super::explore::Explorer;
-use crate::decide::judgement::Conflict;
+use crate::decide::judgement::{Conflict, Difference};
 use crate::decide::state::{after, try_after};
-use crate::model::{State, StepId, Uid};
+use crate::model::{State, StepId};
 
 /// Finds every pair of steps that conflict in some run in which they stand next to each other.
 pub(super) fn find(explorer: &mut Explorer<'_>, facts: &mut OrderFacts, races: &[(StepId, StepId)], changing: &[bool]) {
@@ -27,7 +27,7 @@ pub(super) fn find(explorer: &mut Explorer<'_>, facts: &mut OrderFacts, races: &
         match (difference, looked_at) {
             (Some(difference), _) => facts.conflicts.push(Conflict { first, second, difference }),
             (None, Err(looked_at)) => {
-                let difference = format!("whether they commute is not known after {looked_at} states");
+                let difference = Difference::NotKnown(looked_at);
                 facts.conflicts.push(Conflict { first, second, difference });
             }
             (None, Ok(())) => {}
@@ -36,25 +36,22 @@ pub(super) fn find(explorer: &mut Explorer<'_>, facts: &mut OrderFacts, races: &
 }
 
 /// What differs between the two orders of two steps in a state.
-fn compare(explorer: &Explorer<'_>, state: &State, first: StepId, second: StepId) -> Option<String> {
+fn compare(explorer: &Explorer<'_>, state: &State, first: StepId, second: StepId) -> Option<Difference> {
     let (bundle, plan) = (explorer.bundle, explorer.plan);
     let (one, other) = (plan.step(first), plan.step(second));
-    let applicable = |step, state: &State| try_after(bundle, step, state).is_some();
+    let applicable = |id: StepId, state: &State| try_after(bundle, plan.step(id), state).is_some();
     let (after_one, after_other) = (after(bundle, one, state), after(bundle, other, state));
-    for (step, alone, behind, rival) in
-        [(one, state, &after_other, other), (other, state, &after_one, one)]
-    {
-        match (applicable(step, alone), applicable(step, behind)) {
-            (true, false) => return Some(format!("`{}` is impossible after `{}`", step.address, rival.address)),
-            (false, true) => return Some(format!("`{}` is possible only after `{}`", step.address, rival.address)),
+    for (id, behind, rival) in [(first, &after_other, second), (second, &after_one, first)] {
+        match (applicable(id, state), applicable(id, behind)) {
+            (true, false) => return Some(Difference::ImpossibleAfter(id, rival)),
+            (false, true) => return Some(Difference::PossibleOnlyAfter(id, rival)),
             _ => {}
         }
     }
     let (left, right) = (after(bundle, other, &after_one), after(bundle, one, &after_other));
-    let differs: Option<Uid> = left.first_difference(&right);
-    match differs {
-        Some(uid) => Some(format!("`{uid}` differs by which of them comes last")),
-        None if !left.same_world(&right) => Some("the template links differ by which of them comes last".to_owned()),
+    match left.first_difference(&right) {
+        Some(uid) => Some(Difference::Record(uid)),
+        None if !left.same_world(&right) => Some(Difference::Links),
         None => None,
     }
 }

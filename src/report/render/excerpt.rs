@@ -24,6 +24,8 @@ pub struct Message<'a> {
     pub severity: Severity,
     /// Its code; empty for none.
     pub code: &'a str,
+    /// The step that it is about; empty for none.
+    pub step: &'a str,
     /// One sentence.
     pub message: &'a str,
     /// The places, the most important first.
@@ -83,6 +85,7 @@ fn of_diagnostic<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Mess
     Message {
         severity: diagnostic.severity,
         code: diagnostic.code.as_str(),
+        step: "",
         message: &diagnostic.message,
         places: places.collect(),
         hints: &diagnostic.hints,
@@ -100,7 +103,11 @@ fn sentence(message: &Message<'_>, style: &Style) -> String {
         Severity::Warning => Paint::Doubtful,
         Severity::Note => Paint::Help,
     };
-    let plain = format!("{word}: {}", style.shown(message.message));
+    let about = match message.step {
+        "" => String::new(),
+        step => format!(" {}", style.shown(step)),
+    };
+    let plain = format!("{word}{about}: {}", style.shown(message.message));
     let lines = wrap(&plain, style.width.map_or(usize::MAX, |width| width.saturating_sub(4)));
     let text = lines.join("\n");
     match text.strip_prefix(word.as_str()) {

@@ -165,6 +165,7 @@ fn of_finding<'a>(finding: &'a Finding, report: &'a Report) -> Message<'a> {
             FindingLevel::Note => Severity::Note,
         },
         code: &finding.code,
+        step: finding.step.as_deref().unwrap_or_default(),
         message: &finding.message,
         places: places.collect(),
         hints: &finding.hints,
