@@ -60,7 +60,7 @@ impl Assembly<'_> {
             counts: self.counts(plan, judgement),
             phases: phases(plan, judgement),
             steps: self.steps(plan, judgement, explanation),
-            findings: self.findings(explanation),
+            findings: self.findings(plan, explanation),
             sources: Arc::clone(self.sources),
         }
     }
@@ -137,7 +137,10 @@ impl Assembly<'_> {
         }
     }
 
-    fn findings(&self, explanation: &Explanation) -> Vec<Finding> {
+    /// The findings in an order that no position in a file decides.
+    fn findings(&self, plan: &Plan, explanation: &Explanation) -> Vec<Finding> {
+        let places: BTreeMap<String, usize> =
+            plan.steps.iter().enumerate().map(|(at, step)| (step.address.clone(), at)).collect();
         let of_steps = explanation.findings.iter().map(|found| (&found.diagnostic, &found.step, &found.policy));
         let of_texts = self.remarks.iter().map(|diagnostic| (diagnostic, &None, &None));
         let mut findings: Vec<Finding> = of_steps
@@ -152,7 +155,12 @@ impl Assembly<'_> {
                 hints: diagnostic.hints.clone(),
             })
             .collect();
-        findings.sort_by_key(|finding| finding.level);
+        let position = |step: &Option<String>| step.as_ref().and_then(|address| places.get(address)).copied();
+        findings.sort_by(|left, right| {
+            let key = |finding: &Finding| (finding.level, position(&finding.step).is_none(), position(&finding.step));
+            let text = |finding: &Finding| (finding.code.clone(), finding.policy.clone(), finding.message.clone());
+            key(left).cmp(&key(right)).then_with(|| text(left).cmp(&text(right)))
+        });
         findings
     }
 

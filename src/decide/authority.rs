@@ -8,7 +8,7 @@ use super::judgement::{Authority, StepJudgement};
 use super::orders::OrderFacts;
 use super::state::{Decider, request};
 use crate::model::{Edit, Plan, State, Step, StepId, Uid};
-use crate::policy::{Bundle, KindCell, KindFootprint, Prerequisites, evaluate_changes, kind_footprint};
+use crate::policy::{Bundle, KindCell, KindFootprint, Prerequisites, evaluate_changes, evaluate_creates, kind_footprint};
 use crate::report::Outcome;
 use crate::simulate::apply;
 
@@ -169,19 +169,20 @@ impl Tracer<'_> {
         let mut made: BTreeSet<Uid> = BTreeSet::new();
         for ancestor in ancestors.iter().copied() {
             let acting = self.plan.step(ancestor);
-            let Ok(edits) = evaluate_changes(self.bundle, &state, request(acting)) else { continue };
             state = match from.contains(&ancestor) {
-                true => self.act(acting, &state, &edits, &made),
-                false => self.create_needed(acting, state, &edits, needed, &mut made),
+                true => self.act(acting, &state, &made),
+                false => self.create_needed(acting, state, needed, &mut made),
             };
         }
         state
     }
 
     /// All changes of a step or none, creates that are already made aside.
-    fn act(&self, step: &Step, state: &State, edits: &[(usize, Edit)], made: &BTreeSet<Uid>) -> State {
-        let is_made = |edit: &Edit| matches!(edit, Edit::Create { uid, .. } if made.contains(uid));
-        let left: Vec<(usize, Edit)> = edits.iter().filter(|(_, edit)| !is_made(edit)).cloned().collect();
+    fn act(&self, step: &Step, state: &State, made: &BTreeSet<Uid>) -> State {
+        let Ok(edits) = evaluate_changes(self.bundle, state, request(step)) else { return state.clone() };
+        let is_made =
+            |edit: &Edit| matches!(edit, Edit::Create { uid, .. } if made.contains(uid) && state.contains(uid));
+        let left: Vec<(usize, Edit)> = edits.into_iter().filter(|(_, edit)| !is_made(edit)).collect();
         apply(state, &left, &step.address, self.bundle.schema()).unwrap_or_else(|_| state.clone())
     }
 
@@ -190,11 +191,10 @@ impl Tracer<'_> {
         &self,
         step: &Step,
         mut state: State,
-        edits: &[(usize, Edit)],
         needed: &mut BTreeSet<Uid>,
         made: &mut BTreeSet<Uid>,
     ) -> State {
-        for (position, edit) in edits {
+        for (position, edit) in &evaluate_creates(self.bundle, &state, request(step)) {
             let Edit::Create { uid, parents, .. } = edit else { continue };
             if !needed.contains(uid) {
                 continue;

@@ -38,7 +38,7 @@ pub struct Plan {
     pub zone: String,
     /// Its change window.
     pub window: Option<Window>,
-    /// Its phases, in the order of the file.
+    /// Its phases, in plan order.
     pub phases: Vec<Phase>,
     /// Its steps, in plan order: by wave, ties by address.
     pub steps: Vec<Step>,

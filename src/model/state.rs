@@ -92,9 +92,10 @@ impl State {
         self.entities == other.entities && self.links.keys().eq(other.links.keys())
     }
 
-    /// Says whether two states, which can differ only in some entities and in links, are the same.
+    /// Says whether two states, which can differ only in some entities and in links, are the same,
+    /// the ids of links included.
     pub fn agrees(&self, other: &State, entities: &BTreeSet<Uid>) -> bool {
-        entities.iter().all(|uid| self.entity(uid) == other.entity(uid)) && self.links.keys().eq(other.links.keys())
+        entities.iter().all(|uid| self.entity(uid) == other.entity(uid)) && self.same_links(other)
     }
 
     /// The first entity, by uid, that two states have different records of.

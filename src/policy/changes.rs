@@ -44,6 +44,21 @@ pub fn evaluate_changes(bundle: &Bundle, state: &State, request: Request<'_>) ->
     Ok(edits)
 }
 
+/// The creates of an action that have values in a state, each by itself.
+pub fn evaluate_creates(bundle: &Bundle, state: &State, request: Request<'_>) -> Vec<(usize, Edit)> {
+    let Some(operation) = bundle.operations.get(request.action) else { return Vec::new() };
+    let changes = operation.changes.iter().enumerate();
+    let creates: Vec<(usize, &Change)> =
+        changes.filter(|(_, change)| matches!(change.kind, Kind::Create { .. })).collect();
+    if creates.is_empty() {
+        return Vec::new();
+    }
+    let slice = slice::cut(bundle, state, request);
+    let values = Values { slice: &slice, request };
+    let evaluated = creates.into_iter().map(|(position, change)| (position, values.edit(change)));
+    evaluated.filter_map(|(position, edit)| Some((position, edit.ok()??))).collect()
+}
+
 /// The entities that the creates of an action are for in a state, whether or not they can be made.
 pub fn possible_creates(bundle: &Bundle, state: &State, request: Request<'_>) -> Vec<Uid> {
     let Some(operation) = bundle.operations.get(request.action) else { return Vec::new() };

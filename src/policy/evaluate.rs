@@ -65,9 +65,9 @@ impl PolicySets {
         }
         for (number, (link, name)) in state.links().enumerate() {
             if let Some(policy) = covering.get(link.template.as_str()) {
-                // No `@id` holds a space, so this is the id of no policy. The names of links need
+                // No `@id` holds a control character, so this is the id of no policy. The names of links need
                 // not be distinct: one step can link a template twice.
-                let id = format!("{} {number}", link.template);
+                let id = format!("{}\u{1f}{number}", link.template);
                 let added = links::add(sets.of(policy.level), link, &id);
                 assert!(added, "a link fits its template, checked when the bundle is compiled");
                 sets.links.insert(id, (Arc::clone(name), link.template.clone()));

@@ -23,7 +23,7 @@ mod value;
 
 pub use bundle::{Bundle, Effect, Policy, compile};
 pub use catalogue::Operation;
-pub use changes::{Failure, evaluate_changes, possible_creates};
+pub use changes::{Failure, evaluate_changes, evaluate_creates, possible_creates};
 pub use evaluate::{PolicyFailure, PolicySets, Prerequisites, Ruling, policies_for, rule};
 pub use kinds::{KindCell, KindFootprint, kind_footprint};
 pub use literals::{Literal, missing_literals};

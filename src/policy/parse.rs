@@ -71,8 +71,8 @@ fn checked_id(file: SourceId, template: &Template, span: Span, parsed: &Parsed, 
     };
     let id = annotation.val.to_string();
     let at = annotation.loc.as_ref().map_or(head, |loc| span_of(file, Some(loc)));
-    if id.is_empty() || id.len() > 256 || id.chars().any(|c| crate::source::is_hidden(c) || c.is_whitespace()) {
-        let message = "an `@id` is one to 256 bytes of visible text without spaces";
+    if id.is_empty() || id.len() > 256 || id.chars().any(|c| crate::source::is_hidden(c) || c.is_control()) {
+        let message = "an `@id` is one to 256 bytes of visible text";
         sink.push(Diagnostic::new(Code::PolicyId, message).label(at, "this id"));
         return None;
     }

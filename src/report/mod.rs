@@ -39,7 +39,7 @@ pub struct Report {
     pub verdict: Verdict,
     /// How many there are of each.
     pub counts: Counts,
-    /// The phases, in the order of the plan's file.
+    /// The phases, in plan order.
     pub phases: Vec<PhaseReport>,
     /// The steps, in plan order.
     pub steps: Vec<StepReport>,

@@ -31,6 +31,10 @@ pub fn estate(documents: &[EstateDocument], schema: &Schema, sink: &mut Sink) ->
             );
             continue;
         }
+        if schema.declares_action(&uid) {
+            action(&uid, document, schema, sink);
+            continue;
+        }
         places.insert(uid.clone(), (document.uid.span, document));
         if let Some(entity) = record(&uid, document, schema, sink) {
             records.push((uid, entity, document));
@@ -51,12 +55,22 @@ pub fn estate(documents: &[EstateDocument], schema: &Schema, sink: &mut Sink) ->
     Some(Estate { state, taken })
 }
 
-fn record(uid: &Uid, document: &EntityDocument, schema: &Schema, sink: &mut Sink) -> Option<Entity> {
-    if schema.declares_action(uid) {
-        let message = format!("`{uid}` is an action, and actions come from the schema");
-        sink.push(Diagnostic::new(Code::WrongValue, message).label(document.uid.span, "not part of an estate"));
-        return None;
+/// Checks the record of an action, which Cedar's own entity files may hold: it says nothing new.
+fn action(uid: &Uid, document: &EntityDocument, schema: &Schema, sink: &mut Sink) {
+    let groups = schema.actions.get(uid).map(|action| &action.ancestors);
+    let known = |text: &str| {
+        let parent = schema.qualified_uid(text).parse::<Uid>();
+        parent.is_ok_and(|parent| groups.is_some_and(|groups| groups.contains(&parent)))
+    };
+    let plain = document.attributes.is_empty() && document.tags.is_empty();
+    if !plain || !document.parents.iter().all(|parent| known(&parent.value)) {
+        let message = format!("the record of the action `{uid}` says something else than the schema");
+        let hint = "actions come from the schema; leave the record out";
+        sink.push(Diagnostic::new(Code::WrongValue, message).label(document.uid.span, "an action").hint(hint));
     }
+}
+
+fn record(uid: &Uid, document: &EntityDocument, schema: &Schema, sink: &mut Sink) -> Option<Entity> {
     let entity_type = schema.types.get(uid.type_name())?;
     let attributes =
         value::fields(&document.attributes, &entity_type.attributes, document.uid.span, schema, sink);

@@ -48,6 +48,15 @@ pub(super) fn order(document: &PlanDocument, sink: &mut Sink) -> Option<StepOrde
     }
 }
 
+/// The positions of the phases of a document in plan order: by how many steps come before at the
+/// most, ties by id.
+pub(super) fn phases_in_order(document: &PlanDocument, graph: &Graph) -> Vec<usize> {
+    let mut numbers: Vec<usize> = (0..document.phases.len()).collect();
+    let id = |number: usize| document.phases.get(number).map(|phase| phase.id.value.as_str());
+    numbers.sort_by_key(|number| (graph.wave(start(*number)), id(*number)));
+    numbers
+}
+
 fn start(phase: usize) -> Point {
     Point::new(2 * phase)
 }

@@ -40,8 +40,10 @@ pub fn plan(
     }
     let StepOrder { graph, .. } = order?;
     let mut plan = Plan::new(document.id.value.clone(), document.id.span, graph);
+    let phases = order::phases_in_order(document, &plan.graph);
     for (point, step) in &mut steps {
         step.wave = plan.graph.wave(*point) as usize;
+        step.phase = phases.iter().position(|number| *number == step.phase).unwrap_or_default();
     }
     steps.sort_by(|(_, left), (_, right)| (left.wave, &left.address).cmp(&(right.wave, &right.address)));
     let points = steps.iter().map(|(point, _)| *point).collect();
@@ -52,7 +54,7 @@ pub fn plan(
     plan.author = author;
     plan.zone = zone_name.map_or_else(|| "UTC".to_owned(), |name| name.value.clone());
     plan.window = window;
-    plan.phases = document.phases.iter().map(phase).collect();
+    plan.phases = phases.iter().filter_map(|number| document.phases.get(*number)).map(phase).collect();
     Some(plan)
 }
 
