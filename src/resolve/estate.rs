@@ -168,7 +168,7 @@ fn dangling(
         let diagnostic = Diagnostic::new(Code::UnknownEntity, format!("`{named}` is not in the estate"))
             .label(span, "refers to nothing");
         sink.push(match alike.other(&uid) {
-            Some(other) => diagnostic.hint(format!("did you mean `{other}`, which looks alike?")),
+            Some(other) => diagnostic.hint(format!("did you mean `{other}`? it looks alike")),
             None => diagnostic.did_you_mean(&named, known.iter().map(String::as_str)),
         });
     }
