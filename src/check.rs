@@ -1,6 +1,8 @@
 //! Judges plans: the whole journey, from texts to reports.
 
 mod assemble;
+mod gate;
+mod standing;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -44,6 +46,9 @@ pub struct Settings {
     pub max_orders: usize,
     /// How much is found out about each step.
     pub detail: Detail,
+    /// The bundle as it was before the change that is being checked, where that may have changed it too:
+    /// it judges, and the other only shows what would differ.
+    pub base: Option<BundleFiles>,
 }
 
 /// How much is found out about each step.
@@ -79,6 +84,7 @@ impl Settings {
             max_age: None,
             max_orders: MAX_ORDERS,
             detail: Detail::Outcomes,
+            base: None,
         }
     }
 }
@@ -105,7 +111,12 @@ pub fn check(sources: &Arc<SourceMap>, inputs: &Inputs, at: Timestamp, sink: &mu
 /// the sink, everything together.
 pub fn check_with(sources: &Arc<SourceMap>, inputs: &Inputs, settings: &Settings, sink: &mut Sink) -> Vec<Answer> {
     let mut common = Sink::new();
-    let ground = Ground::prepare(sources, inputs, settings, &mut common);
+    let base = settings.base.as_ref().unwrap_or(&inputs.bundle);
+    let mut ground = Ground::prepare(sources, inputs, base, settings, &mut common);
+    if settings.base.is_some() {
+        let changed = gate::Changed::prepare(sources, inputs, settings, &mut common);
+        ground = ground.and_then(|ground| Some(Ground { changed: Some(changed?), ..ground }));
+    }
     let mut answers = Vec::with_capacity(inputs.plans.len());
     for plan in &inputs.plans {
         let mut own = Sink::new();
@@ -138,16 +149,19 @@ struct Ground<'a> {
     operations: BTreeSet<Uid>,
     /// Only where steps are looked into.
     places: Option<Places>,
+    /// The bundle that the bundle above was changed into.
+    changed: Option<gate::Changed<'a>>,
 }
 
 impl<'a> Ground<'a> {
     fn prepare(
         sources: &'a Arc<SourceMap>,
         inputs: &'a Inputs,
+        bundle: &BundleFiles,
         settings: &'a Settings,
         sink: &mut Sink,
     ) -> Option<Self> {
-        let documents = import::bundle(sources, &inputs.bundle, sink);
+        let documents = import::bundle(sources, bundle, sink);
         let parts: Vec<Option<EstateDocument>> =
             inputs.estates.iter().map(|part| import::estate(sources, *part, sink)).collect();
         let approvals: Vec<Option<ApprovalsDocument>> =
@@ -160,7 +174,7 @@ impl<'a> Ground<'a> {
         resolve::look_alikes(&parts, bundle.schema(), &Alike::new(&estate.state), sink);
         let operations = bundle.operations().map(|(action, _)| action.clone()).collect();
         let places = (settings.detail != Detail::Outcomes).then(|| Places::new(parts, bundle.schema()));
-        Some(Self { sources, inputs, settings, bundle, estate, approvals, operations, places })
+        Some(Self { sources, inputs, settings, bundle, estate, approvals, operations, places, changed: None })
     }
 
     /// The journey of one plan.
@@ -169,8 +183,12 @@ impl<'a> Ground<'a> {
         if plan.steps.is_empty() {
             return Answer::NothingToJudge;
         }
-        let judgement = decide(&plan, &self.estate, &self.bundle, &briefing, self.settings.max_orders);
-        let explanation = explain(&plan, &self.estate, &self.bundle, &briefing, &judgement);
+        let mut judgement = decide(&plan, &self.estate, &self.bundle, &briefing, self.settings.max_orders);
+        let mut explanation = explain(&plan, &self.estate, &self.bundle, &briefing, &judgement);
+        explanation.findings.extend(standing::notes(&plan, &self.estate, &self.bundle, &judgement));
+        if let Some(changed) = &self.changed {
+            changed.forbid(source, &self.bundle, &mut judgement, &mut explanation);
+        }
         let remarks = common.clone().and(sink).into_sorted();
         let assembly = assemble::Assembly {
             sources: self.sources,

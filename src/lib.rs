@@ -14,6 +14,7 @@
 //! | 9 | [`cli`] | The doors: arguments, exit codes and the terminal. |
 //! | 8 | [`load`] | The only reader of disks: files, folders and standard input to texts. |
 //! | 7 | [`check`] | Judges plans: the whole journey, from texts to reports. |
+//! | 7 | [`impact`] | What a plan makes possible and impossible, and for whom. |
 //! | 6 | [`explain`] | A judgement in words: what was found, why, and what would mend it. |
 //! | 5 | [`decide`] | The decision of every step, and the verdict. |
 //! | 4 | [`policy`] | Bundles compiled with Cedar, and Cedar's answers about one request in one state. |
@@ -34,6 +35,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod explain;
 pub mod graph;
+pub mod impact;
 pub mod import;
 pub mod load;
 pub mod model;

@@ -9,6 +9,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("cli", 9),
     ("load", 8),
     ("check", 7),
+    ("impact", 7),
     ("explain", 6),
     ("decide", 5),
     ("policy", 4),

@@ -66,9 +66,11 @@ impl Assembly<'_> {
     }
 
     fn list_inputs(&self) -> Vec<Input> {
-        let bundle = &self.inputs.bundle;
-        let mut ids = vec![self.source, bundle.manifest, bundle.schema, bundle.operations];
-        ids.extend(self.inputs.estates.iter().chain(&bundle.policies).chain(&bundle.links).chain(&self.settings.approvals));
+        let mut ids = vec![self.source];
+        for bundle in self.settings.base.iter().chain([&self.inputs.bundle]) {
+            ids.extend(super::gate::files(bundle));
+        }
+        ids.extend(self.inputs.estates.iter().chain(&self.settings.approvals));
         let mut inputs: Vec<Input> = ids
             .into_iter()
             .map(|id| {
@@ -78,6 +80,7 @@ impl Assembly<'_> {
             })
             .collect();
         inputs.sort();
+        inputs.dedup();
         inputs
     }
 

@@ -11,6 +11,9 @@ pub(super) struct InputArguments {
     /// The bundle of policies: a folder, or the name of one that ships in the program
     #[arg(long, value_name = "DIR|NAME")]
     pub(super) bundle: Option<String>,
+    /// The bundle as it was before the change that is checked: it judges, and a difference rejects
+    #[arg(long, value_name = "DIR|NAME")]
+    pub(super) base_bundle: Option<String>,
     /// The entities as they are before the plan; several files are one estate
     #[arg(long = "estate", value_name = "FILE")]
     pub(super) estates: Vec<PathBuf>,
@@ -37,15 +40,18 @@ pub(super) struct InputArguments {
 impl InputArguments {
     /// The instant to judge for; the present in whole seconds if none is given.
     pub(super) fn instant(&self) -> Timestamp {
-        self.at.unwrap_or_else(|| {
-            let now = Timestamp::now();
-            Timestamp::from_second(now.as_second()).unwrap_or(now)
-        })
+        self.at.unwrap_or_else(now)
     }
 }
 
+/// The present, in whole seconds.
+pub(super) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
 /// RFC 3339, which the parser below would extend by time zone annotations and shorter forms.
-fn instant(text: &str) -> Result<Timestamp, String> {
+pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     let form = "write it as 2026-11-22T06:00:00Z";
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"-+:.TZtz".contains(&byte));
     match text.parse::<Timestamp>() {

@@ -6,6 +6,7 @@ mod digest;
 mod exit;
 mod explain;
 mod guard;
+mod impact;
 mod inputs;
 mod output;
 mod schema;
@@ -34,6 +35,7 @@ enum Command {
     Code(code::Arguments),
     Digest(digest::Arguments),
     Explain(explain::Arguments),
+    Impact(impact::Arguments),
     Schema(schema::Arguments),
 }
 
@@ -53,6 +55,7 @@ impl Arguments {
             Command::Code(arguments) => code::run(&arguments),
             Command::Digest(arguments) => digest::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
+            Command::Impact(arguments) => impact::run(&arguments),
             Command::Schema(arguments) => schema::run(&arguments),
         }
     }

@@ -5,6 +5,7 @@ mod brief;
 mod journey;
 mod judgement;
 mod orders;
+mod passage;
 mod replay;
 mod state;
 
@@ -14,4 +15,5 @@ pub use judgement::{
     ApprovedPlan, Authority, Case, Conflict, Difference, Judgement, MissingRole, Reason, Settlement, StepJudgement, Verdict,
 };
 pub use orders::MAX_ORDERS;
+pub use passage::{Passage, Rights};
 pub use replay::Replay;

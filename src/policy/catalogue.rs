@@ -28,6 +28,12 @@ impl Operation {
         !self.changes.is_empty()
     }
 
+    /// Says whether another operation makes the same changes, as their expressions are written.
+    pub fn same_changes(&self, other: &Operation) -> bool {
+        self.changes.len() == other.changes.len()
+            && self.changes.iter().zip(&other.changes).all(|(one, another)| one.written() == another.written())
+    }
+
     /// Where a change stands in the catalogue, by its position.
     pub fn change_span(&self, position: usize) -> Span {
         self.changes.get(position).map_or(self.span, |change| change.span)
@@ -67,6 +73,31 @@ pub(super) enum Kind {
 }
 
 impl Change {
+    /// The change with its expressions as they are written, without the places where they stand.
+    fn written(&self) -> (String, Vec<String>) {
+        let of_place = |place: &Place| match place {
+            Place::Attribute(name) => format!("attribute {name}"),
+            Place::Tag(name) => format!("tag {name}"),
+        };
+        let what = match &self.kind {
+            Kind::Create { entity_type, parents, attributes, tags, .. } => {
+                let names = |fields: &Fields| fields.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ");
+                format!("create {entity_type} {} {} / {}", parents.len(), names(attributes), names(tags))
+            }
+            Kind::Delete(_) => "delete".to_owned(),
+            Kind::Set(_, place, _) => format!("set {}", of_place(place)),
+            Kind::Unset(_, place) => format!("unset {}", of_place(place)),
+            Kind::Add(_, place, _) => format!("add {}", of_place(place)),
+            Kind::Remove(_, place, _) => format!("remove {}", of_place(place)),
+            Kind::Join(..) => "join".to_owned(),
+            Kind::Leave(..) => "leave".to_owned(),
+            Kind::Link(template, principal, _) => format!("link {template} {}", principal.is_some()),
+            Kind::Unlink(template, principal, _) => format!("unlink {template} {}", principal.is_some()),
+        };
+        let when = if self.when.is_some() { " when" } else { "" };
+        (what + when, self.expressions().into_iter().map(|expression| expression.text.clone()).collect())
+    }
+
     /// Every expression of the change.
     pub(super) fn expressions(&self) -> Vec<&Expression> {
         let mut all: Vec<&Expression> = self.when.iter().collect();

@@ -4,6 +4,7 @@ mod bundle;
 mod catalogue;
 mod changes;
 mod diagnose;
+mod distinctions;
 mod evaluate;
 mod expansion;
 mod expression;
@@ -24,10 +25,11 @@ mod value;
 pub use bundle::{Bundle, Effect, Policy, compile};
 pub use catalogue::Operation;
 pub use changes::{Failure, evaluate_changes, evaluate_creates, possible_creates};
+pub use distinctions::{Distinctions, distinctions};
 pub use evaluate::{PolicyFailure, PolicySets, Prerequisites, Ruling, policies_for, rule};
 pub use kinds::{KindCell, KindFootprint, kind_footprint};
 pub use literals::{Literal, missing_literals};
-pub use reads::{Cell, Footprint, footprint};
+pub use reads::{Cell, Footprint, footprint, named_reads, reach, reads};
 pub use request::{Request, check_request};
 pub use tree::{
     Clause, ClauseKind, Evaluation, Examination, Form, Membership, Part, PolicyTree, Read, Subject,

@@ -240,10 +240,7 @@ fn is_context_path(expression: &Expr) -> bool {
 /// attributes that some policy or change for the action reads. If none of these cells differs
 /// between two states, the decision and the changes are the same in both.
 pub fn footprint(bundle: &Bundle, state: &State, request: Request<'_>) -> Footprint {
-    let reads = bundle.action_reads(request.action);
-    let mut walk = Walk { bundle, state, request, reads: &reads, cells: BTreeSet::new(), open: Vec::new() };
-    walk.run();
-    let mut footprint = Footprint { reads: walk.cells, writes: BTreeSet::new() };
+    let mut footprint = Footprint { reads: reads(bundle, state, request), writes: BTreeSet::new() };
     if let Ok(edits) = evaluate_changes(bundle, state, request) {
         for (_, edit) in &edits {
             add_edit(state, edit, &mut footprint);
@@ -252,18 +249,46 @@ pub fn footprint(bundle: &Bundle, state: &State, request: Request<'_>) -> Footpr
     footprint
 }
 
+/// What deciding a request can read of a state; the reads of [`footprint`] without those of its changes.
+pub fn reads(bundle: &Bundle, state: &State, request: Request<'_>) -> BTreeSet<Cell> {
+    let reads = bundle.action_reads(request.action);
+    let mut walk = Walk { bundle, state, request: Some(request), reads: &reads, cells: BTreeSet::new(), open: Vec::new() };
+    walk.begin(request);
+    walk.run();
+    walk.cells
+}
+
+/// What deciding any request for an action can read of a state by way of some entities.
+///
+/// What a request reads is what it reads by way of its principal, of its resource, of the entities of
+/// its context and of those that policies name, and the links that can match it.
+pub fn reach(bundle: &Bundle, state: &State, action: &Uid, from: &[Uid]) -> BTreeSet<Cell> {
+    let reads = bundle.action_reads(action);
+    let cells = from.iter().cloned().map(Cell::Existence).collect();
+    let mut walk = Walk { bundle, state, request: None, reads: &reads, cells, open: from.to_vec() };
+    walk.run();
+    walk.cells
+}
+
+/// The entities that policies and changes for an action name where they can be read, and the
+/// templates whose links can match.
+pub fn named_reads(bundle: &Bundle, action: &Uid) -> (BTreeSet<Uid>, BTreeSet<String>) {
+    let reads = bundle.action_reads(action);
+    (reads.subjects.clone(), reads.templates.clone())
+}
+
 struct Walk<'a> {
     bundle: &'a Bundle,
     state: &'a State,
-    request: Request<'a>,
+    /// Absent where only a part of the request is known.
+    request: Option<Request<'a>>,
     reads: &'a ActionReads,
     cells: BTreeSet<Cell>,
     open: Vec<Uid>,
 }
 
 impl Walk<'_> {
-    fn run(&mut self) {
-        let request = self.request;
+    fn begin(&mut self, request: Request<'_>) {
         let mut named: Vec<Uid> = vec![request.principal.clone(), request.resource.clone()];
         request.context.for_each_entity(&mut |uid| named.push(uid.clone()));
         self.cells.extend(named.iter().cloned().map(Cell::Existence));
@@ -272,6 +297,9 @@ impl Walk<'_> {
         }
         self.open = named;
         self.open.extend(self.reads.subjects.iter().cloned());
+    }
+
+    fn run(&mut self) {
         let mut seen: BTreeSet<Uid> = BTreeSet::new();
         while let Some(uid) = self.open.pop() {
             if seen.insert(uid.clone()) {
@@ -322,8 +350,9 @@ impl Walk<'_> {
 
     /// The element that a `contains` asks for.
     fn element(&self, expression: &Expr) -> Option<Value> {
-        let slice = Slice::empty(self.request);
-        unknown::evaluate(&slice, self.request, expression).ok().filter(|value| !value.holds_unknown())
+        let request = self.request?;
+        let slice = Slice::empty(request);
+        unknown::evaluate(&slice, request, expression).ok().filter(|value| !value.holds_unknown())
     }
 }
 

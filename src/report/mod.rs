@@ -1,6 +1,7 @@
 //! The one account of a judgement that every output is made from.
 
 mod digest;
+pub mod impact;
 mod json_schema;
 pub mod render;
 mod tree;

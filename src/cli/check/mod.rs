@@ -140,6 +140,7 @@ impl Run {
             max_age: task.inputs.max_age,
             max_orders: task.inputs.max_orders,
             detail: task.detail,
+            base: loaded.base,
         };
         let sources = Arc::new(std::mem::take(&mut self.loader.sources));
         let mut answers = check_with(&sources, &loaded.inputs, &settings, &mut self.loader.sink).into_iter();

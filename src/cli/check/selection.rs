@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::InputArguments;
 use crate::check::Inputs;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::import::BundleFiles;
 use crate::load::{
     Configuration, Loader, NamedBundle, NamedPath, Origin, find_configuration, load_bundle,
     load_configuration,
@@ -18,6 +19,7 @@ pub(super) struct Selection {
     estates: Vec<NamedPath>,
     approvals: Vec<NamedPath>,
     bundle: Option<NamedBundle>,
+    base: Option<NamedBundle>,
 }
 
 /// Takes each key from the command line, or else from the configuration.
@@ -41,6 +43,7 @@ pub(super) fn select(plans: &[PathBuf], arguments: &InputArguments, loader: &mut
         estates: or(estates, configuration.estates),
         approvals: given(&arguments.approvals),
         bundle: arguments.bundle.as_ref().map(NamedBundle::given).or(configuration.bundle),
+        base: arguments.base_bundle.as_ref().map(NamedBundle::given),
     })
 }
 
@@ -50,6 +53,7 @@ pub(super) struct Loaded {
     pub(super) plans: Vec<Option<SourceId>>,
     pub(super) inputs: Inputs,
     pub(super) approvals: Vec<SourceId>,
+    pub(super) base: Option<BundleFiles>,
 }
 
 /// Reads everything that was selected; `None` where the bundle or the estate is not usable.
@@ -72,8 +76,12 @@ pub(super) fn load(selection: &Selection, loader: &mut Loader) -> Option<Loaded>
             None
         }
     };
+    let base = match &selection.base {
+        Some(base) => load_bundle(loader, base).map(Some),
+        None => Some(None),
+    };
     let estates = estates.into_iter().collect::<Option<Vec<_>>>().filter(|estates| !estates.is_empty());
     let readable = plans.iter().copied().flatten().collect();
     let inputs = Inputs { plans: readable, estates: estates?, bundle: bundle? };
-    Some(Loaded { plans, inputs, approvals: approvals.into_iter().collect::<Option<_>>()? })
+    Some(Loaded { plans, inputs, approvals: approvals.into_iter().collect::<Option<_>>()?, base: base? })
 }

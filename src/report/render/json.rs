@@ -10,10 +10,15 @@ use crate::source::is_hidden;
 
 /// Writes one report as an object and several as a list of objects.
 pub fn render(batch: &Batch<'_>, _: &Style) -> String {
-    match batch.reports {
-        [] if batch.given <= 1 => String::new(),
-        [report] if batch.given <= 1 => written(report),
-        reports => written(reports),
+    of_batch(batch.reports, batch.given)
+}
+
+/// Writes one value as an object and several as a list of objects, by how many were asked for.
+pub(super) fn of_batch(values: &[impl Serialize], given: usize) -> String {
+    match values {
+        [] if given <= 1 => String::new(),
+        [value] if given <= 1 => written(value),
+        values => written(values),
     }
 }
 

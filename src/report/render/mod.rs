@@ -2,6 +2,7 @@
 
 mod excerpt;
 mod explanation;
+mod impact;
 mod json;
 mod names;
 mod paint;
@@ -16,6 +17,7 @@ use std::fmt::Write as _;
 
 pub use excerpt::{Message, Place, diagnostics, message};
 pub use explanation::explanation;
+pub use impact::{IMPACT_RENDERERS, ImpactRenderer, Impacts};
 pub use paint::Paint;
 pub use wrap::{display_width, wrap};
 
