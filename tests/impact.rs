@@ -1,5 +1,5 @@
 //! The access delta: against deciding every request at every moment, and as people read it.
-#![allow(clippy::unwrap_used, reason = "a test ends where its world breaks")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where its world breaks")]
 
 mod impact_support;
 

@@ -317,14 +317,14 @@ fn t053_a_bundle_without_a_readable_policy_is_refused() {
 fn t053_a_policy_that_may_not_be_read_is_not_skipped() {
     let close = |folder: &Path| {
         let path = folder.join("bundle/more.cedar");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("permissions can be set");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).expect("permissions can be set");
         fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("permissions can be set");
     };
     let ran = World::tiny().with("bundle/more.cedar", FORBID_ALL).check_in(close);
     // The superuser reads it all the same, and then it forbids.
     ran.not_approved("no permission");
     let closed = |folder: &Path| {
-        fs::set_permissions(folder.join("bundle/sub"), fs::Permissions::from_mode(0))
+        fs::set_permissions(folder.join("bundle/sub"), fs::Permissions::from_mode(0o0))
             .expect("permissions can be set");
     };
     World::tiny().with("bundle/sub/more.cedar", FORBID_ALL).check_in(closed).not_approved("a closed folder");
