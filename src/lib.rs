@@ -15,6 +15,8 @@
 //! | 8 | [`load`] | The only reader of disks: files, folders and standard input to texts. |
 //! | 7 | [`check`] | Judges plans: the whole journey, from texts to reports. |
 //! | 7 | [`impact`] | What a plan makes possible and impossible, and for whom. |
+//! | 7 | [`rights`] | The rights that each phase of a plan needs, from the policies alone. |
+//! | 7 | [`who_can`] | Who may do an action to a resource, and through what. |
 //! | 6 | [`explain`] | A judgement in words: what was found, why, and what would mend it. |
 //! | 5 | [`decide`] | The decision of every step, and the verdict. |
 //! | 4 | [`policy`] | Bundles compiled with Cedar, and Cedar's answers about one request in one state. |
@@ -42,5 +44,7 @@ pub mod model;
 pub mod policy;
 pub mod report;
 pub mod resolve;
+pub mod rights;
 pub mod simulate;
 pub mod source;
+pub mod who_can;

@@ -16,6 +16,8 @@ const FLOORS: &[(&str, u8)] = &[
     ("load", 8),
     ("check", 7),
     ("impact", 7),
+    ("rights", 7),
+    ("who_can", 7),
     ("explain", 6),
     ("decide", 5),
     ("policy", 4),

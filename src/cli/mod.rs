@@ -2,15 +2,19 @@
 
 mod check;
 mod code;
+mod conditions;
 mod digest;
 mod exit;
 mod explain;
+mod ground;
 mod guard;
 mod impact;
 mod inputs;
 mod output;
+mod rights;
 mod schema;
 mod terminal;
+mod who_can;
 
 use clap::{Parser, Subcommand};
 
@@ -36,7 +40,9 @@ enum Command {
     Digest(digest::Arguments),
     Explain(explain::Arguments),
     Impact(impact::Arguments),
+    Rights(rights::Arguments),
     Schema(schema::Arguments),
+    WhoCan(who_can::Arguments),
 }
 
 impl Arguments {
@@ -56,7 +62,9 @@ impl Arguments {
             Command::Digest(arguments) => digest::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Impact(arguments) => impact::run(&arguments),
+            Command::Rights(arguments) => rights::run(&arguments),
             Command::Schema(arguments) => schema::run(&arguments),
+            Command::WhoCan(arguments) => who_can::run(&arguments),
         }
     }
 }

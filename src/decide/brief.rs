@@ -161,7 +161,7 @@ impl Facts {
             performs.entry(step.principal.clone()).or_default().insert(schema.action_name(&step.action));
         }
         let performers = performs.keys().cloned().collect();
-        Self { performs, performers, at: moment(plan, schema, at), window: plan.window.map(|w| window(w, schema)) }
+        Self { performs, performers, at: moment(&plan.zone, schema, at), window: plan.window.map(|w| window(w, schema)) }
     }
 
     /// The fields that a record type declares, as far as they have a value.
@@ -201,8 +201,9 @@ fn only_declared(value: Value, expected: &Type) -> Value {
     }
 }
 
-fn moment(plan: &Plan, schema: &Schema, at: Timestamp) -> Value {
-    let zone = jiff::tz::TimeZoneDatabase::bundled().get(&plan.zone).unwrap_or(TimeZone::UTC);
+/// What the policies are told of an instant in a time zone: the `at` of the `plan` record.
+pub fn moment(zone_name: &str, schema: &Schema, at: Timestamp) -> Value {
+    let zone = jiff::tz::TimeZoneDatabase::bundled().get(zone_name).unwrap_or(TimeZone::UTC);
     let local = at.to_zoned(zone);
     let minute = i64::from(local.hour()) * 60 + i64::from(local.minute());
     let weekday = match local.weekday() {
@@ -219,7 +220,7 @@ fn moment(plan: &Plan, schema: &Schema, at: Timestamp) -> Value {
         ("date".to_owned(), Value::String(local.date().to_string().into())),
         ("weekday".to_owned(), Value::String(weekday.into())),
         ("minuteOfDay".to_owned(), Value::Long(minute)),
-        ("zone".to_owned(), Value::String(plan.zone.as_str().into())),
+        ("zone".to_owned(), Value::String(zone_name.into())),
     ])
 }
 

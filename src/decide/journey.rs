@@ -43,8 +43,16 @@ pub fn decide(plan: &Plan, estate: &Estate, bundle: &Bundle, briefing: &Briefing
     Judgement { steps, conflicts: facts.conflicts, created, missing_literals, verdict }
 }
 
+/// The state before each step of a plan, in plan order: what its ancestors leave behind.
+pub fn states_before(plan: &Plan, estate: &Estate, bundle: &Bundle) -> Vec<State> {
+    let changing: Vec<bool> = plan.steps.iter().map(|step| changes(bundle, &step.action)).collect();
+    let mut timeline = Timeline::new(initial_state(estate, bundle), changing);
+    let before = timeline.before_each(plan, |state, step| after(bundle, plan.step(step), state));
+    before.into_iter().map(|moment| timeline.state(moment).clone()).collect()
+}
+
 /// The state before the plan: the estate with the bundle's links.
-pub(super) fn initial_state(estate: &Estate, bundle: &Bundle) -> State {
+pub fn initial_state(estate: &Estate, bundle: &Bundle) -> State {
     let mut initial = estate.state.clone();
     for (link, id) in bundle.links() {
         initial.link(link.clone(), Arc::clone(id));

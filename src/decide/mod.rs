@@ -9,8 +9,8 @@ mod passage;
 mod replay;
 mod state;
 
-pub use brief::{Briefing, brief};
-pub use journey::decide;
+pub use brief::{Briefing, brief, moment};
+pub use journey::{decide, initial_state, states_before};
 pub use judgement::{
     ApprovedPlan, Authority, Case, Conflict, Difference, Judgement, MissingRole, Reason, Settlement, StepJudgement, Verdict,
 };

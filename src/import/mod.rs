@@ -116,6 +116,13 @@ pub fn approvals(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<A
     native::approvals(sources, id, sink)
 }
 
+/// Reads a YAML or JSON text that is of no kind of its own.
+pub fn node(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<Node> {
+    let mut reading = Reading::open(sources, id, sink)?;
+    let node = read(&mut reading);
+    reading.close(node)
+}
+
 /// Reads the program's configuration, `countersign.toml`.
 pub fn configuration(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<ConfigurationDocument> {
     native::configuration(sources, id, sink)

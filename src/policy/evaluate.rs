@@ -17,8 +17,8 @@ use crate::model::{State, Uid};
 
 /// The policies and links of one state, apart by what they can do to a decision.
 pub struct PolicySets {
-    decisive: PolicySet,
-    soft: PolicySet,
+    pub(super) decisive: PolicySet,
+    pub(super) soft: PolicySet,
     advisory: PolicySet,
     /// The name and the template of each link, by the id that it has in the sets.
     links: BTreeMap<String, (Arc<str>, String)>,

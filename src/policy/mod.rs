@@ -3,6 +3,7 @@
 mod bundle;
 mod catalogue;
 mod changes;
+mod condition;
 mod diagnose;
 mod distinctions;
 mod evaluate;
@@ -25,6 +26,10 @@ mod value;
 pub use bundle::{Bundle, Effect, Policy, compile};
 pub use catalogue::Operation;
 pub use changes::{Failure, evaluate_changes, evaluate_creates, possible_creates};
+pub use condition::{
+    Alternative, Atom, Conditions, Formula, MOST_ATOMS, PolicyCondition, Requirement, Undecided, World, alternatives,
+    conditions,
+};
 pub use distinctions::{Distinctions, distinctions};
 pub use evaluate::{PolicyFailure, PolicySets, Prerequisites, Ruling, policies_for, rule};
 pub use kinds::{KindCell, KindFootprint, kind_footprint};

@@ -63,6 +63,24 @@ pub(super) fn evaluate(slice: &Slice, request: Request<'_>, expression: &Expr) -
     }
 }
 
+/// The whole of an expression's value.
+///
+/// # Errors
+/// An unknown value that had to be read, or Cedar's message.
+pub(super) fn whole_value(
+    slice: &Slice,
+    request: Request<'_>,
+    expression: &Expr,
+    slots: &SlotEnv,
+) -> Result<CedarValue, Stop> {
+    Walk::new(slice, request).whole(expression, slots)
+}
+
+/// Whether an expression is true; `None` where it cannot be evaluated or reads an unknown value.
+pub(super) fn truth_of(slice: &Slice, request: Request<'_>, expression: &Expr) -> Option<bool> {
+    Walk::new(slice, request).truth(expression, &SlotEnv::new()).ok()
+}
+
 struct Walk<'a> {
     evaluator: Evaluator<'a>,
     unknowns: &'a Unknowns,

@@ -17,3 +17,4 @@ pub use places::Places;
 pub use plan::plan;
 pub use time::is_fresh;
 pub use uid::named as uid_named;
+pub use value::fields;

@@ -99,7 +99,7 @@ fn extension(node: &Node, name: &str, schema: &Schema, sink: &mut Sink) -> Optio
 }
 
 /// Converts the fields of a record, or the attributes of an entity.
-pub(super) fn fields(
+pub fn fields(
     entries: &[(Spanned<String>, Node)],
     record: &Record,
     whole: Span,

@@ -22,7 +22,8 @@ pub(super) fn of_batch(values: &[impl Serialize], given: usize) -> String {
     }
 }
 
-fn written(value: &(impl Serialize + ?Sized)) -> String {
+/// A value as JSON, each character that hides itself escaped, with a line end.
+pub fn written(value: &(impl Serialize + ?Sized)) -> String {
     let mut bytes = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut bytes, Visible(PrettyFormatter::new()));
     value.serialize(&mut serializer).expect("a report has only string keys, and memory takes every byte");

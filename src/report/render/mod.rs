@@ -1,5 +1,6 @@
 //! A report as text for a person or as JSON for a program.
 
+mod columns;
 mod excerpt;
 mod explanation;
 mod impact;
@@ -15,9 +16,12 @@ mod wrap;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+pub use columns::Columns;
 pub use excerpt::{Message, Place, diagnostics, message};
 pub use explanation::explanation;
 pub use impact::{IMPACT_RENDERERS, ImpactRenderer, Impacts};
+pub use json::written as json;
+pub use names::Naming;
 pub use paint::Paint;
 pub use wrap::{display_width, wrap};
 

@@ -1,0 +1,77 @@
+//! `countersign rights`: the rights that each phase of a plan needs.
+
+mod json;
+mod text;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Exit;
+use super::ground::{self, Format, Ground, Options};
+use super::output::{printed, talk};
+use super::terminal::{Stream, style};
+use crate::decide::brief;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::import;
+use crate::load::{Loader, NamedPath};
+use crate::model::{Approvals, Plan};
+use crate::resolve;
+use crate::rights::rights;
+use crate::source::Role;
+
+/// Print the rights that each phase of a plan needs, computed from the policies alone
+///
+/// For each phase: its steps, the rights that they need, who holds them before the plan, and the documentation. A
+/// right is derived: the fewest conditions on who does a step under which the policies allow it, in the state that
+/// the steps before it leave behind, with prerequisites left aside. Approvals are not read.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The plan; `-` is standard input, without it the configuration's only plan is taken
+    plan: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// Prints the table, or says why there is none.
+pub fn run(arguments: &Arguments) -> Exit {
+    let mut loader = Loader::new();
+    let options = &arguments.options;
+    let Some(ground) = ground::prepare(options, &mut loader) else {
+        return ground::could_not_answer(options, loader);
+    };
+    let Some(plan) = read(arguments, &ground, &mut loader) else {
+        return ground::could_not_answer(options, loader);
+    };
+    ground::tell(options, loader);
+    if plan.steps.is_empty() {
+        talk("countersign: the plan has no steps, so it needs no rights\n");
+        return Exit::NothingToJudge;
+    }
+    let found = rights(&plan, &ground.estate, &ground.bundle);
+    printed(&match options.format {
+        Format::Text => text::table(&ground, &plan, &found, &style(Stream::Output, options.wishes())),
+        Format::Json => json::table(&ground, &plan, &found),
+    })
+}
+
+/// The plan, with what the engine tells the policies of it.
+fn read(arguments: &Arguments, ground: &Ground, loader: &mut Loader) -> Option<Plan> {
+    let path = match (&arguments.plan, ground.plans.as_slice()) {
+        (Some(path), _) => NamedPath::given(path),
+        (None, [only]) => only.clone(),
+        (None, plans) => {
+            let message =
+                if plans.is_empty() { "no plan is given" } else { "the configuration names several plans" };
+            loader.sink.push(Diagnostic::new(Code::Configuration, message).hint("name one plan"));
+            return None;
+        }
+    };
+    let id = loader.named(&path, Role::Plan)?;
+    let document = import::plan(&loader.sources, id, &mut loader.sink)?;
+    let operations = ground.bundle.operations().map(|(action, _)| action.clone()).collect();
+    let schema = ground.bundle.schema();
+    let mut plan = resolve::plan(&document, schema, &operations, &ground.estate.state, &mut loader.sink)?;
+    brief(&mut plan, &ground.estate, &ground.bundle, &Approvals::default(), arguments.options.at());
+    Some(plan)
+}
