@@ -287,11 +287,14 @@ fn the_answer_is_that_of_judging_a_plan_of_one_step_for_each_principal() {
     agrees_with_judging(&world);
 }
 
+/// An action, the principals that it applies to, and what is given.
+type Question<'a> = (&'a str, &'a [String], &'a [(&'a str, &'a str)]);
+
 fn agrees_with_judging(world: &World) {
     let users = ["ann", "bob", "cid", "dan", "eve", "fay"].map(|name| format!("T::User::\"{name}\""));
     let teams = ["readers", "office", "interns", "keepers"].map(|name| format!("T::Team::\"{name}\""));
     let all: Vec<String> = users.iter().chain(&teams).cloned().collect();
-    let questions: [(&str, &[String], &[(&str, &str)]); 4] = [
+    let questions: [Question<'_>; 4] = [
         ("view", &all, &[]),
         ("edit", &users, &[("reason", "typo")]),
         ("edit", &users, &[("reason", "typo"), ("urgent", "true")]),
