@@ -109,7 +109,12 @@ pub fn check(sources: &Arc<SourceMap>, inputs: &Inputs, at: Timestamp, sink: &mu
 ///
 /// Warnings about the texts become findings of the reports. Whatever is wrong with the texts goes to
 /// the sink, everything together.
-pub fn check_with(sources: &Arc<SourceMap>, inputs: &Inputs, settings: &Settings, sink: &mut Sink) -> Vec<Answer> {
+pub fn check_with(
+    sources: &Arc<SourceMap>,
+    inputs: &Inputs,
+    settings: &Settings,
+    sink: &mut Sink,
+) -> Vec<Answer> {
     let mut common = Sink::new();
     let base = settings.base.as_ref().unwrap_or(&inputs.bundle);
     let mut ground = Ground::prepare(sources, inputs, base, settings, &mut common);
@@ -225,7 +230,8 @@ impl<'a> Ground<'a> {
         let mut plan = resolve::plan(&document, schema, &self.operations, &self.estate.state, sink)?;
         self.same_author(&plan, sink)?;
         let digest = sha256(self.sources.get(source).text().as_bytes());
-        let soft = self.bundle.policies().map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();
+        let soft =
+            self.bundle.policies().map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();
         let approvals = resolve::approvals(&self.approvals, &plan, &digest, &soft, schema, sink)?;
         let briefing = brief(&mut plan, &self.estate, &self.bundle, &approvals, self.settings.at);
         briefing.remarks.iter().for_each(|remark| sink.push(remark.clone()));
@@ -239,7 +245,9 @@ impl<'a> Ground<'a> {
         let message = match (&known, &plan.author) {
             (Ok(known), Some(author)) if known == author => return Some(()),
             (Err(why), _) => format!("the author that was given is not usable: {why}"),
-            (Ok(known), Some(author)) => format!("the plan says that `{author}` wrote it, and `{known}` submits it"),
+            (Ok(known), Some(author)) => {
+                format!("the plan says that `{author}` wrote it, and `{known}` submits it")
+            }
             (Ok(known), None) => format!("the plan names no author, and `{known}` submits it"),
         };
         let hint = "a plan is judged for the author who submits it";

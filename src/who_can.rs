@@ -182,8 +182,7 @@ impl Clerk<'_> {
 
     fn reasons(&self, request: Request<'_>, permits: &BTreeSet<String>) -> Reasons {
         let mut reasons = Reasons { permits: permits.clone(), ..Reasons::default() };
-        let applying =
-            self.conditions.policies.iter().filter(|policy| permits.contains(&policy.id));
+        let applying = self.conditions.policies.iter().filter(|policy| permits.contains(&policy.id));
         for atom in applying.flat_map(|permit| permit.decides.atoms()) {
             match atom {
                 Atom::In(group) => reasons.paths.extend(self.members.path(group, request.principal)),

@@ -1,10 +1,6 @@
 //! The rules of the house: floors, doors, sizes, the map.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -39,7 +35,18 @@ const NEIGHBOURS: &[(&str, &str)] = &[
 ];
 
 /// What only the doors may name.
-const WORLD: &[&str] = &["std::fs", "std::env", "TcpStream", "UdpSocket", "std::process", "std::io::stdin", "std::io::stdout", "Instant::now", "SystemTime::now", "Timestamp::now"];
+const WORLD: &[&str] = &[
+    "std::fs",
+    "std::env",
+    "TcpStream",
+    "UdpSocket",
+    "std::process",
+    "std::io::stdin",
+    "std::io::stdout",
+    "Instant::now",
+    "SystemTime::now",
+    "Timestamp::now",
+];
 
 const LARGEST_FILE: usize = 600;
 const LARGEST_FUNCTION: usize = 80;
@@ -95,7 +102,8 @@ fn named_modules(code: &str) -> BTreeSet<String> {
         let list = rest.strip_prefix('{').map(|inner| inner.split('}').next().unwrap()).unwrap_or(rest);
         let heads = if rest.starts_with('{') { list.split(',').collect() } else { vec![list] };
         for head in heads {
-            let name: String = head.trim().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            let name: String =
+                head.trim().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
             named.insert(name);
         }
     }
@@ -107,7 +115,9 @@ fn a_module_uses_only_the_floors_below_its_own() {
     let floors: BTreeMap<&str, u8> = FLOORS.iter().copied().collect();
     let mut broken = Vec::new();
     for file in source_files().iter().filter(|file| !["lib", "main"].contains(&file.module.as_str())) {
-        let own = floors.get(file.module.as_str()).unwrap_or_else(|| panic!("no floor for {}", file.path.display()));
+        let own = floors
+            .get(file.module.as_str())
+            .unwrap_or_else(|| panic!("no floor for {}", file.path.display()));
         for other in named_modules(&code(&file.text)) {
             let Some(floor) = floors.get(other.as_str()) else { continue };
             let neighbours = NEIGHBOURS.contains(&(file.module.as_str(), other.as_str()));
@@ -122,7 +132,8 @@ fn a_module_uses_only_the_floors_below_its_own() {
 #[test]
 fn only_the_doors_touch_the_world() {
     let mut broken = Vec::new();
-    for file in source_files().iter().filter(|file| !["cli", "load", "main"].contains(&file.module.as_str())) {
+    for file in source_files().iter().filter(|file| !["cli", "load", "main"].contains(&file.module.as_str()))
+    {
         let code = code(&file.text);
         for name in WORLD.iter().filter(|name| code.contains(**name)) {
             broken.push(format!("{} names {name}", file.path.display()));
@@ -146,13 +157,19 @@ fn cedar_is_named_only_where_it_is_wrapped() {
 
 #[test]
 fn serde_derives_only_where_files_are_written() {
-    for file in source_files().iter().filter(|file| !["document", "report", "cli"].contains(&file.module.as_str())) {
+    for file in
+        source_files().iter().filter(|file| !["document", "report", "cli"].contains(&file.module.as_str()))
+    {
         let code = code(&file.text);
         assert!(!code.contains("Serialize") && !code.contains("Deserialize"), "{}", file.path.display());
     }
     for file in source_files() {
         let code = code(&file.text);
-        assert!(!code.contains("serde(flatten") && !code.contains("serde(untagged"), "{}", file.path.display());
+        assert!(
+            !code.contains("serde(flatten") && !code.contains("serde(untagged"),
+            "{}",
+            file.path.display()
+        );
     }
 }
 
@@ -187,7 +204,10 @@ fn functions(text: &str) -> Vec<(String, usize)> {
     for (at, line) in lines.iter().enumerate() {
         let trimmed = line.trim_start();
         let indent = line.len() - trimmed.len();
-        let head = trimmed.trim_start_matches("pub(super) ").trim_start_matches("pub(crate) ").trim_start_matches("pub ");
+        let head = trimmed
+            .trim_start_matches("pub(super) ")
+            .trim_start_matches("pub(crate) ")
+            .trim_start_matches("pub ");
         let Some(rest) = head.strip_prefix("fn ") else { continue };
         let close = format!("{}}}", " ".repeat(indent));
         let end = lines[at..].iter().position(|line| **line == close);

@@ -547,7 +547,8 @@ unless { User::\"ann\" in Group::\"staff\" };\n";
     let answer = judge(&files);
     let report = answer.report().unwrap();
     let findings = report["findings"].as_array().unwrap();
-    let told = findings.iter().any(|finding| finding["code"] == "unknown-literal" && finding["level"] == "warning");
+    let told =
+        findings.iter().any(|finding| finding["code"] == "unknown-literal" && finding["level"] == "warning");
     assert!(told, "nothing tells that the permit names what is gone\n{files}");
 }
 

@@ -10,8 +10,8 @@ use crate::explain::Explanation;
 use crate::model::{Plan, Step, StepId, Value};
 use crate::policy::{Bundle, Request, check_request};
 use crate::report::{
-    Counts, Decision, Finding, FindingLevel, Input, LabelReport, Location, Outcome, PhaseReport, PlanSummary, PolicyError,
-    REPORT_SCHEMA, Reason, Reasons, Report, StepReport, Tool, Verdict, sha256,
+    Counts, Decision, Finding, FindingLevel, Input, LabelReport, Location, Outcome, PhaseReport, PlanSummary,
+    PolicyError, REPORT_SCHEMA, Reason, Reasons, Report, StepReport, Tool, Verdict, sha256,
 };
 use crate::source::{SourceId, SourceMap, Span};
 
@@ -116,7 +116,8 @@ impl Assembly<'_> {
             span: span.map(|span| self.location(span)),
         });
         let errors = judged.failures.iter();
-        let errors = errors.map(|failure| PolicyError { policy: failure.policy.clone(), message: failure.message.clone() });
+        let errors = errors
+            .map(|failure| PolicyError { policy: failure.policy.clone(), message: failure.message.clone() });
         StepReport {
             id: step.address.clone(),
             phase: plan.phases.get(step.phase).map(|phase| phase.id.clone()).unwrap_or_default(),
@@ -144,7 +145,8 @@ impl Assembly<'_> {
     fn findings(&self, plan: &Plan, explanation: &Explanation) -> Vec<Finding> {
         let places: BTreeMap<String, usize> =
             plan.steps.iter().enumerate().map(|(at, step)| (step.address.clone(), at)).collect();
-        let of_steps = explanation.findings.iter().map(|found| (&found.diagnostic, &found.step, &found.policy));
+        let of_steps =
+            explanation.findings.iter().map(|found| (&found.diagnostic, &found.step, &found.policy));
         let of_texts = self.remarks.iter().map(|diagnostic| (diagnostic, &None, &None));
         let mut findings: Vec<Finding> = of_steps
             .chain(of_texts)
@@ -160,8 +162,11 @@ impl Assembly<'_> {
             .collect();
         let position = |step: &Option<String>| step.as_ref().and_then(|address| places.get(address)).copied();
         findings.sort_by(|left, right| {
-            let key = |finding: &Finding| (finding.level, position(&finding.step).is_none(), position(&finding.step));
-            let text = |finding: &Finding| (finding.code.clone(), finding.policy.clone(), finding.message.clone());
+            let key = |finding: &Finding| {
+                (finding.level, position(&finding.step).is_none(), position(&finding.step))
+            };
+            let text =
+                |finding: &Finding| (finding.code.clone(), finding.policy.clone(), finding.message.clone());
             key(left).cmp(&key(right)).then_with(|| text(left).cmp(&text(right)))
         });
         findings
@@ -214,7 +219,10 @@ fn level(severity: Severity) -> FindingLevel {
 fn phases(plan: &Plan, judgement: &Judgement) -> Vec<PhaseReport> {
     let outcome_of = |number: usize| {
         let steps = plan.steps.iter().zip(&judgement.steps).filter(|(step, _)| step.phase == number);
-        steps.map(|(_, judged)| judged.outcome).max_by_key(|outcome| badness(*outcome)).unwrap_or(Outcome::Allowed)
+        steps
+            .map(|(_, judged)| judged.outcome)
+            .max_by_key(|outcome| badness(*outcome))
+            .unwrap_or(Outcome::Allowed)
     };
     let phases = plan.phases.iter().enumerate();
     phases

@@ -8,7 +8,9 @@ use super::judgement::{Authority, StepJudgement};
 use super::orders::OrderFacts;
 use super::state::{Decider, request};
 use crate::model::{Edit, Plan, State, Step, StepId, Uid};
-use crate::policy::{Bundle, KindCell, KindFootprint, Prerequisites, evaluate_changes, evaluate_creates, kind_footprint};
+use crate::policy::{
+    Bundle, KindCell, KindFootprint, Prerequisites, evaluate_changes, evaluate_creates, kind_footprint,
+};
 use crate::report::Outcome;
 use crate::simulate::apply;
 
@@ -80,7 +82,9 @@ impl Tracer<'_> {
             return Rc::clone(known);
         }
         let mut wanted = self.kinds(step).authority.clone();
-        wanted.extend(self.kinds(step).reads.iter().filter(|cell| matches!(cell, KindCell::Existence(_))).cloned());
+        wanted.extend(
+            self.kinds(step).reads.iter().filter(|cell| matches!(cell, KindCell::Existence(_))).cloned(),
+        );
         let mut left: Vec<StepId> = self.facts.ancestry.changing_before(step);
         let mut found: BTreeSet<StepId> = BTreeSet::new();
         loop {
@@ -114,7 +118,8 @@ impl Tracer<'_> {
             return *known;
         }
         let ancestors = self.ancestors(step);
-        let clean: Vec<StepId> = ancestors.iter().copied().filter(|other| !self.tainted(*other, principal)).collect();
+        let clean: Vec<StepId> =
+            ancestors.iter().copied().filter(|other| !self.tainted(*other, principal)).collect();
         let tainted = clean.len() < ancestors.len()
             && self.has_authority(step, &ancestors)
             && !self.has_authority(step, &clean);
@@ -180,8 +185,7 @@ impl Tracer<'_> {
     /// All changes of a step or none, creates that are already made aside.
     fn act(&self, step: &Step, state: &State, made: &BTreeSet<Uid>) -> State {
         let Ok(edits) = evaluate_changes(self.bundle, state, request(step)) else { return state.clone() };
-        let is_made =
-            |edit: &Edit| matches!(edit, Edit::Create { uid, .. } if made.contains(uid) && state.contains(uid));
+        let is_made = |edit: &Edit| matches!(edit, Edit::Create { uid, .. } if made.contains(uid) && state.contains(uid));
         let left: Vec<(usize, Edit)> = edits.into_iter().filter(|(_, edit)| !is_made(edit)).collect();
         apply(state, &left, &step.address, self.bundle.schema()).unwrap_or_else(|_| state.clone())
     }
@@ -200,7 +204,8 @@ impl Tracer<'_> {
                 continue;
             }
             needed.extend(parents.iter().cloned());
-            if let Ok(next) = apply(&state, &[(*position, edit.clone())], &step.address, self.bundle.schema()) {
+            if let Ok(next) = apply(&state, &[(*position, edit.clone())], &step.address, self.bundle.schema())
+            {
                 state = next;
                 made.insert(uid.clone());
             }

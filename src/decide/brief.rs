@@ -7,7 +7,9 @@ use jiff::tz::TimeZone;
 
 use super::journey::initial_state;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Approval, Approvals, Estate, Override, Plan, Record, Schema, State, Step, Type, Uid, Value, Window};
+use crate::model::{
+    Approval, Approvals, Estate, Override, Plan, Record, Schema, State, Step, Type, Uid, Value, Window,
+};
 use crate::policy::{Bundle, Effect, PolicySets, Prerequisites, Request, rule};
 use crate::source::Span;
 
@@ -32,12 +34,21 @@ impl Briefing {
 
 /// Fills the `plan` record of every context whose schema declares one, and counts approvals and
 /// overrides, as of an instant.
-pub fn brief(plan: &mut Plan, estate: &Estate, bundle: &Bundle, approvals: &Approvals, at: Timestamp) -> Briefing {
+pub fn brief(
+    plan: &mut Plan,
+    estate: &Estate,
+    bundle: &Bundle,
+    approvals: &Approvals,
+    at: Timestamp,
+) -> Briefing {
     let initial = initial_state(estate, bundle);
     let clerk = Clerk { bundle, author: plan.author.clone(), at, initial };
     let mut briefing = Briefing::default();
-    let eligible: Vec<&Approval> =
-        approvals.approvals.iter().filter(|approval| clerk.approval_counts(approval, &mut briefing.remarks)).collect();
+    let eligible: Vec<&Approval> = approvals
+        .approvals
+        .iter()
+        .filter(|approval| clerk.approval_counts(approval, &mut briefing.remarks))
+        .collect();
     briefing.overrides = approvals
         .overrides
         .iter()
@@ -51,7 +62,9 @@ pub fn brief(plan: &mut Plan, estate: &Estate, bundle: &Bundle, approvals: &Appr
         let Some(wanted) = wanted(bundle.schema(), step) else { continue };
         let approvers: BTreeSet<Uid> = eligible
             .iter()
-            .filter(|approval| asks.as_ref().is_none_or(|action| clerk.may(&approval.by, action, &step.resource)))
+            .filter(|approval| {
+                asks.as_ref().is_none_or(|action| clerk.may(&approval.by, action, &step.resource))
+            })
             .map(|approval| approval.by.clone())
             .collect();
         let record = facts.record(plan, step, wanted, &approvers);
@@ -80,7 +93,8 @@ struct Clerk<'a> {
 impl Clerk<'_> {
     fn approval_counts(&self, approval: &Approval, remarks: &mut Vec<Diagnostic>) -> bool {
         let why = self.person_cannot(&approval.by).or_else(|| {
-            (approval.at > self.at).then(|| format!("it is dated {}, after the instant of judgement", approval.at))
+            (approval.at > self.at)
+                .then(|| format!("it is dated {}, after the instant of judgement", approval.at))
         });
         report(why, "approval", &approval.by, approval.span, remarks)
     }
@@ -112,7 +126,11 @@ impl Clerk<'_> {
             return Some("it comes from the plan's own author".to_owned());
         }
         if person.type_name() != author.type_name() {
-            return Some(format!("it comes from a {}, and the author is a {}", person.type_name(), author.type_name()));
+            return Some(format!(
+                "it comes from a {}, and the author is a {}",
+                person.type_name(),
+                author.type_name()
+            ));
         }
         let exists = self.initial.contains(person) || schema.enumerates(person);
         (!exists).then(|| "this person is not in the estate".to_owned())
@@ -128,9 +146,10 @@ impl Clerk<'_> {
         let request = Request { principal: person, action, resource, context: &context };
         let sets = PolicySets::new(self.bundle, &self.initial, action, Prerequisites::Kept);
         let ruling = rule(self.bundle, &sets, &self.initial, request);
-        let failed = ruling.failures.iter().any(|failure| {
-            failure.effect == Effect::Forbid && failure.level == crate::document::Level::Hard
-        });
+        let failed = ruling
+            .failures
+            .iter()
+            .any(|failure| failure.effect == Effect::Forbid && failure.level == crate::document::Level::Hard);
         ruling.allowed && !failed && ruling.unknown.is_none()
     }
 }
@@ -161,7 +180,12 @@ impl Facts {
             performs.entry(step.principal.clone()).or_default().insert(schema.action_name(&step.action));
         }
         let performers = performs.keys().cloned().collect();
-        Self { performs, performers, at: moment(&plan.zone, schema, at), window: plan.window.map(|w| window(w, schema)) }
+        Self {
+            performs,
+            performers,
+            at: moment(&plan.zone, schema, at),
+            window: plan.window.map(|w| window(w, schema)),
+        }
     }
 
     /// The fields that a record type declares, as far as they have a value.
@@ -178,15 +202,18 @@ impl Facts {
             "step" => text(id),
             "approvers" => people(approvers),
             "approvalCount" => Some(Value::Long(count)),
-            "performs" => Some(Value::set(performs.clone().map(|action| Value::String(action.as_str().into())))),
+            "performs" => {
+                Some(Value::set(performs.clone().map(|action| Value::String(action.as_str().into()))))
+            }
             "performers" => people(&self.performers),
             "window" => self.window.clone(),
             "at" => Some(self.at.clone()),
             _ => None,
         };
-        let fields = wanted.fields.iter().filter_map(|(name, (expected, _))| {
-            Some((name.clone(), only_declared(value(name)?, expected)))
-        });
+        let fields = wanted
+            .fields
+            .iter()
+            .filter_map(|(name, (expected, _))| Some((name.clone(), only_declared(value(name)?, expected))));
         Value::record(fields)
     }
 }
@@ -195,7 +222,10 @@ impl Facts {
 fn only_declared(value: Value, expected: &Type) -> Value {
     match (value, expected) {
         (Value::Record(fields), Type::Record(record)) => Value::record(
-            fields.iter().filter(|(name, _)| record.fields.contains_key(*name)).map(|(n, v)| (n.clone(), v.clone())),
+            fields
+                .iter()
+                .filter(|(name, _)| record.fields.contains_key(*name))
+                .map(|(n, v)| (n.clone(), v.clone())),
         ),
         (value, _) => value,
     }

@@ -18,7 +18,13 @@ use crate::simulate::Timeline;
 ///
 /// `max_orders` bounds how many states are looked at for one step; beyond it the step is
 /// indeterminate. [`super::MAX_ORDERS`] is the default.
-pub fn decide(plan: &Plan, estate: &Estate, bundle: &Bundle, briefing: &Briefing, max_orders: usize) -> Judgement {
+pub fn decide(
+    plan: &Plan,
+    estate: &Estate,
+    bundle: &Bundle,
+    briefing: &Briefing,
+    max_orders: usize,
+) -> Judgement {
     let initial = initial_state(estate, bundle);
     let changing: Vec<bool> = plan.steps.iter().map(|step| changes(bundle, &step.action)).collect();
     let mut timeline = Timeline::new(initial.clone(), changing.clone());

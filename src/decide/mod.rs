@@ -12,7 +12,8 @@ mod state;
 pub use brief::{Briefing, brief, moment};
 pub use journey::{decide, initial_state, states_before};
 pub use judgement::{
-    ApprovedPlan, Authority, Case, Conflict, Difference, Judgement, MissingRole, Reason, Settlement, StepJudgement, Verdict,
+    ApprovedPlan, Authority, Case, Conflict, Difference, Judgement, MissingRole, Reason, Settlement,
+    StepJudgement, Verdict,
 };
 pub use orders::MAX_ORDERS;
 pub use passage::{Passage, Rights};

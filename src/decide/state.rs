@@ -8,14 +8,20 @@ use super::judgement::{Case, MissingRole, Reason};
 use crate::document::Level;
 use crate::model::{Edit, Impossible, Override, State, Step, Uid};
 use crate::policy::{
-    Bundle, Effect, Failure, PolicyFailure, PolicySets, Prerequisites, Request, Ruling, evaluate_changes, rule,
+    Bundle, Effect, Failure, PolicyFailure, PolicySets, Prerequisites, Request, Ruling, evaluate_changes,
+    rule,
 };
 use crate::report::Decision;
 use crate::simulate::apply;
 
 /// The request that a step is.
 pub(super) fn request(step: &Step) -> Request<'_> {
-    Request { principal: &step.principal, action: &step.action, resource: &step.resource, context: &step.context }
+    Request {
+        principal: &step.principal,
+        action: &step.action,
+        resource: &step.resource,
+        context: &step.context,
+    }
 }
 
 /// The state after a step; what cannot be changed stays, whether or not the step is allowed.
@@ -108,7 +114,8 @@ impl<'a> Decider<'a> {
     fn denial(&self, step: &Step, ruling: &Ruling, side: Vec<Reason>) -> Option<Case> {
         let overridden = |id: &String| self.override_for(id, step).is_some();
         let soft: Vec<&String> = ruling.soft.iter().filter(|id| !overridden(id)).collect();
-        let failed = ruling.failures.iter().filter(|failure| is_soft_forbid(failure)).map(|failure| &failure.policy);
+        let failed =
+            ruling.failures.iter().filter(|failure| is_soft_forbid(failure)).map(|failure| &failure.policy);
         let mut determining: BTreeSet<String> = failed.filter(|id| !overridden(id)).cloned().collect();
         determining.extend(soft.iter().copied().cloned());
         if ruling.allowed && determining.is_empty() {
@@ -130,9 +137,11 @@ impl<'a> Decider<'a> {
 
     /// What is worth knowing whatever the decision: overrides, failed policies and advice.
     fn side_reasons(&self, step: &Step, ruling: &Ruling) -> Vec<Reason> {
-        let failed = ruling.failures.iter().filter(|failure| is_soft_forbid(failure)).map(|failure| &failure.policy);
+        let failed =
+            ruling.failures.iter().filter(|failure| is_soft_forbid(failure)).map(|failure| &failure.policy);
         let overridden = ruling.soft.iter().chain(failed).filter_map(|id| self.override_for(id, step));
-        let mut reasons: Vec<Reason> = overridden.map(|found| Reason::Overridden(found.policy.clone())).collect();
+        let mut reasons: Vec<Reason> =
+            overridden.map(|found| Reason::Overridden(found.policy.clone())).collect();
         reasons.extend(ruling.failures.iter().cloned().map(Reason::Failed));
         reasons.extend(ruling.advisory.iter().cloned().map(Reason::Advised));
         reasons

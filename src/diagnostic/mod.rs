@@ -57,7 +57,13 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A message with the default severity of its code.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, severity: code.row().severity, message: message.into(), labels: Vec::new(), hints: Vec::new() }
+        Self {
+            code,
+            severity: code.row().severity,
+            message: message.into(),
+            labels: Vec::new(),
+            hints: Vec::new(),
+        }
     }
 
     /// Adds a place.
@@ -135,7 +141,8 @@ impl Sink {
     /// The messages in a fixed order: by file and place, then by severity and text.
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by(|left, right| {
-            let key = |d: &Diagnostic| (d.labels.first().map(|label| label.span), d.severity, d.code.as_str());
+            let key =
+                |d: &Diagnostic| (d.labels.first().map(|label| label.span), d.severity, d.code.as_str());
             key(left).cmp(&key(right)).then_with(|| left.message.cmp(&right.message))
         });
         self.diagnostics.dedup();

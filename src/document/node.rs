@@ -44,7 +44,9 @@ impl Node {
     /// The value of a key, where this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
         match &self.kind {
-            NodeKind::Map(entries) => entries.iter().find(|(name, _)| name.value == key).map(|(_, value)| value),
+            NodeKind::Map(entries) => {
+                entries.iter().find(|(name, _)| name.value == key).map(|(_, value)| value)
+            }
             _ => None,
         }
     }

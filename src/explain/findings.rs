@@ -44,12 +44,14 @@ pub fn explain(
     let needs_alike = judgement.steps.iter().any(|step| step.cases.contains_key(&Decision::Missing))
         || !judgement.missing_literals.is_empty()
         || !judgement.created.is_empty();
-    let known = estate.state.entities().map(|(uid, _)| uid).chain(judgement.created.iter().map(|(_, uid)| uid));
+    let known =
+        estate.state.entities().map(|(uid, _)| uid).chain(judgement.created.iter().map(|(_, uid)| uid));
     let alike = if needs_alike { Alike::of(known) } else { Alike::default() };
     let teller = Teller { bundle, schema: bundle.schema(), alike };
     let mut findings: Vec<Found> = Vec::new();
     for (literal, severity) in &judgement.missing_literals {
-        let mut diagnostic = teller.absent(Code::UnknownLiteral, &literal.uid, literal.span, "a policy names");
+        let mut diagnostic =
+            teller.absent(Code::UnknownLiteral, &literal.uid, literal.span, "a policy names");
         diagnostic.severity = *severity;
         findings.push(Found { diagnostic, step: None, policy: Some(literal.policy.clone()) });
     }
@@ -116,7 +118,8 @@ impl Teller<'_> {
             return vec![self.found(step, None, diagnostic)];
         }
         let failure = |id: &str| {
-            let failures = case.failures.iter().find(|failure| failure.policy == id && failure.effect == Effect::Forbid);
+            let failures =
+                case.failures.iter().find(|failure| failure.policy == id && failure.effect == Effect::Forbid);
             failures.map(|failure| format!("the forbid `{id}` cannot be evaluated: {}", failure.message))
         };
         let says: Vec<String> =
@@ -129,9 +132,12 @@ impl Teller<'_> {
         for id in &forbids {
             let Some(policy) = self.bundle.policy_of(id) else { continue };
             let soft = if policy.level == Level::Soft { " and has no override" } else { "" };
-            let what = if failure(id).is_some() { "evaluating this forbid fails" } else { "this forbid applies" };
+            let what =
+                if failure(id).is_some() { "evaluating this forbid fails" } else { "this forbid applies" };
             diagnostic = diagnostic.label(policy.id_span, format!("{what}{soft}"));
-            if let Some(remedy) = words::remedy(Some(policy)).filter(|remedy| !diagnostic.hints.contains(remedy)) {
+            if let Some(remedy) =
+                words::remedy(Some(policy)).filter(|remedy| !diagnostic.hints.contains(remedy))
+            {
                 diagnostic = diagnostic.hint(remedy);
             }
         }
@@ -172,19 +178,24 @@ impl Teller<'_> {
         match self.alike.other(uid) {
             Some(other) => {
                 let other = words::name(self.schema, other);
-                diagnostic.hint(format!("did you mean {other}? names are compared byte for byte, and this one looks alike"))
+                diagnostic.hint(format!(
+                    "did you mean {other}? names are compared byte for byte, and this one looks alike"
+                ))
             }
             None if code == Code::Missing => {
                 diagnostic.hint("correct the name, add it to the estate, or let an earlier step create it")
             }
-            None => diagnostic.hint("a policy never matches what does not exist: correct the name, or add it to the estate"),
+            None => diagnostic.hint(
+                "a policy never matches what does not exist: correct the name, or add it to the estate",
+            ),
         }
     }
 
     /// A warning about an entity that a step creates beside one that it looks like.
     fn created(&self, step: &Step, uid: &Uid) -> Option<Found> {
         let other = self.alike.other(uid)?;
-        let message = format!("{} and {} look alike", words::name(self.schema, uid), words::name(self.schema, other));
+        let message =
+            format!("{} and {} look alike", words::name(self.schema, uid), words::name(self.schema, other));
         let diagnostic = Diagnostic::new(Code::LookAlike, message)
             .label(step.spans.id, "this step creates one of them")
             .hint("check that each of them is meant; policies compare names byte for byte");
@@ -200,9 +211,13 @@ impl Teller<'_> {
             .map(|(position, why)| {
                 let action = self.schema.action_name(&step.action);
                 let operation = self.bundle.operation(&step.action);
-                let diagnostic = Diagnostic::new(Code::Inapplicable, format!("`{action}` cannot be done here: {why}"))
-                    .label(step.spans.action, "authorised, and impossible when the step runs")
-                    .label_at(operation.map(|operation| operation.change_span(position)), "this change cannot be made");
+                let diagnostic =
+                    Diagnostic::new(Code::Inapplicable, format!("`{action}` cannot be done here: {why}"))
+                        .label(step.spans.action, "authorised, and impossible when the step runs")
+                        .label_at(
+                            operation.map(|operation| operation.change_span(position)),
+                            "this change cannot be made",
+                        );
                 self.found(step, None, diagnostic)
             })
             .collect()
@@ -214,18 +229,30 @@ impl Teller<'_> {
             match reason {
                 Reason::UnknownValue(what) => {
                     let message = format!("the decision reads {what}, whose value is not known yet");
-                    let diagnostic = Diagnostic::new(Code::Indeterminate, message).label(step.spans.action, "cannot be decided");
-                    findings.push(self.found(step, None, diagnostic.hint("supply the value, or judge again when it is known")));
+                    let diagnostic = Diagnostic::new(Code::Indeterminate, message)
+                        .label(step.spans.action, "cannot be decided");
+                    findings.push(self.found(
+                        step,
+                        None,
+                        diagnostic.hint("supply the value, or judge again when it is known"),
+                    ));
                 }
                 Reason::UnknownInChange(position, what) => {
-                    let message = format!("what the step changes depends on {what}, whose value is not known yet");
+                    let message =
+                        format!("what the step changes depends on {what}, whose value is not known yet");
                     let operation = self.bundle.operation(&step.action);
                     let diagnostic = Diagnostic::new(Code::Indeterminate, message)
                         .label(step.spans.action, "cannot be decided")
                         .label_at(operation.map(|operation| operation.change_span(*position)), "this change");
-                    findings.push(self.found(step, None, diagnostic.hint("supply the value, or judge again when it is known")));
+                    findings.push(self.found(
+                        step,
+                        None,
+                        diagnostic.hint("supply the value, or judge again when it is known"),
+                    ));
                 }
-                Reason::Failed(failure) if failure.effect == Effect::Forbid && failure.level == Level::Hard => {
+                Reason::Failed(failure)
+                    if failure.effect == Effect::Forbid && failure.level == Level::Hard =>
+                {
                     findings.push(self.found(step, Some(&failure.policy), self.failed(step, failure)));
                 }
                 _ => {}
@@ -248,11 +275,15 @@ impl Teller<'_> {
         let (code, id, message) = match reason {
             Reason::Advised(id) => (Code::Advisory, id, format!("advice: {}", words::says(self.bundle, id))),
             Reason::Failed(failure) if failure.effect == Effect::Permit => {
-                let message = format!("the permit `{}` cannot be evaluated: {}", failure.policy, failure.message);
+                let message =
+                    format!("the permit `{}` cannot be evaluated: {}", failure.policy, failure.message);
                 (Code::PermitError, &failure.policy, message)
             }
             Reason::Failed(failure) if failure.level == Level::Advisory => {
-                let message = format!("the advisory forbid `{}` cannot be evaluated: {}", failure.policy, failure.message);
+                let message = format!(
+                    "the advisory forbid `{}` cannot be evaluated: {}",
+                    failure.policy, failure.message
+                );
                 (Code::Advisory, &failure.policy, message)
             }
             _ => return None,
@@ -277,13 +308,20 @@ impl Teller<'_> {
             (text, None, operation.map(|operation| operation.change_span(position)))
         };
         match reason {
-            Reason::Missing(_, uid) => (format!("{} does not exist", words::name(self.schema, uid)), None, None),
-            Reason::UnknownValue(what) => (format!("{what} is not known yet"), None, None),
-            Reason::UnknownInChange(position, what) => of_change(*position, format!("{what} is not known yet")),
-            Reason::Failed(failure) => {
-                of_policy(&failure.policy, format!("`{}` cannot be evaluated: {}", failure.policy, failure.message))
+            Reason::Missing(_, uid) => {
+                (format!("{} does not exist", words::name(self.schema, uid)), None, None)
             }
-            Reason::Forbidden(id) => of_policy(id, format!("the forbid `{id}` applies: {}", words::says(self.bundle, id))),
+            Reason::UnknownValue(what) => (format!("{what} is not known yet"), None, None),
+            Reason::UnknownInChange(position, what) => {
+                of_change(*position, format!("{what} is not known yet"))
+            }
+            Reason::Failed(failure) => of_policy(
+                &failure.policy,
+                format!("`{}` cannot be evaluated: {}", failure.policy, failure.message),
+            ),
+            Reason::Forbidden(id) => {
+                of_policy(id, format!("the forbid `{id}` applies: {}", words::says(self.bundle, id)))
+            }
             Reason::SoftForbidden(id) => {
                 let says = words::says(self.bundle, id);
                 of_policy(id, format!("the soft forbid `{id}` applies and nothing overrides it: {says}"))

@@ -17,7 +17,9 @@ pub(super) fn of_step(plan: &Plan, bundle: &Bundle, step: &Step, judged: &StepJu
     if let Some(looked_at) = judged.too_many {
         let message = format!("the plan can run in more than {looked_at} ways that matter to this step");
         let hint = "order some of the steps that change what this one depends on";
-        add(Diagnostic::new(Code::TooManyOrders, message).label(step.spans.id, "cannot be decided").hint(hint));
+        add(Diagnostic::new(Code::TooManyOrders, message)
+            .label(step.spans.id, "cannot be decided")
+            .hint(hint));
     }
     if judged.outcome == Outcome::OrderDependent {
         add(race(plan, bundle, step, judged));
@@ -44,9 +46,10 @@ fn race(plan: &Plan, bundle: &Bundle, step: &Step, judged: &StepJudgement) -> Di
 fn settle(diagnostic: Diagnostic, plan: &Plan, step: &Step, edge: Settlement) -> Diagnostic {
     let (before, after) = (plan.step(edge.before), plan.step(edge.after));
     let other = if before.address == step.address { after } else { before };
-    diagnostic
-        .label(other.spans.id, "the step that makes the difference")
-        .hint(format!("add `{}` to the `needs` of `{}`: then it is allowed in every order", before.address, after.address))
+    diagnostic.label(other.spans.id, "the step that makes the difference").hint(format!(
+        "add `{}` to the `needs` of `{}`: then it is allowed in every order",
+        before.address, after.address
+    ))
 }
 
 /// Why a case that is no permission came about, as a clause.
@@ -57,7 +60,9 @@ fn because(bundle: &Bundle, case: &Case) -> String {
         Reason::Missing(_, uid) => Some(format!("{} does not exist", words::name(bundle.schema(), uid))),
         Reason::Impossible(_, why) => Some(why.to_string()),
         Reason::Failed(failure) => Some(failure.message.clone()),
-        Reason::UnknownValue(what) | Reason::UnknownInChange(_, what) => Some(format!("{what} is not known yet")),
+        Reason::UnknownValue(what) | Reason::UnknownInChange(_, what) => {
+            Some(format!("{what} is not known yet"))
+        }
         Reason::Permitted(_) | Reason::Advised(_) | Reason::Overridden(_) => None,
     });
     match (case.decision, first) {
@@ -102,10 +107,11 @@ fn story(plan: &Plan, bundle: &Bundle, from: &[StepId]) -> String {
 
 fn self_given(plan: &Plan, bundle: &Bundle, step: &Step, from: &[StepId]) -> Diagnostic {
     let name = words::name(bundle.schema(), &step.principal);
-    let told = if from.is_empty() { String::new() } else { format!(": it rests on {}", story(plan, bundle, from)) };
+    let told =
+        if from.is_empty() { String::new() } else { format!(": it rests on {}", story(plan, bundle, from)) };
     let message = format!("{name} could not do this step had it done nothing before{told}");
-    let mut diagnostic =
-        Diagnostic::new(Code::SelfEscalation, message).label(step.spans.action, "allowed only by its own doing");
+    let mut diagnostic = Diagnostic::new(Code::SelfEscalation, message)
+        .label(step.spans.action, "allowed only by its own doing");
     for id in from {
         diagnostic = diagnostic.label(plan.step(*id).spans.id, "gives the authority");
     }
@@ -116,7 +122,8 @@ fn granted(plan: &Plan, bundle: &Bundle, step: &Step, from: &[StepId]) -> Diagno
     let name = words::name(bundle.schema(), &step.principal);
     let told = if from.is_empty() { String::new() } else { format!(", in {}", story(plan, bundle, from)) };
     let message = format!("others give {name} the authority for this step in the plan itself{told}");
-    let mut diagnostic = Diagnostic::new(Code::GrantedInPlan, message).label(step.spans.action, "not possible before the plan");
+    let mut diagnostic = Diagnostic::new(Code::GrantedInPlan, message)
+        .label(step.spans.action, "not possible before the plan");
     for id in from {
         diagnostic = diagnostic.label(plan.step(*id).spans.id, "gives the authority");
     }
@@ -144,6 +151,9 @@ pub(super) fn conflict(plan: &Plan, bundle: &Bundle, conflict: &Conflict) -> Fou
     let diagnostic = Diagnostic::new(Code::ConflictingChanges, message)
         .label(first.spans.id, "one of them")
         .label(second.spans.id, "the other")
-        .hint(format!("order them, for example by adding `{}` to the `needs` of `{}`", first.address, second.address));
+        .hint(format!(
+            "order them, for example by adding `{}` to the `needs` of `{}`",
+            first.address, second.address
+        ));
     Found { diagnostic, step: Some(second.address.clone()), policy: None }
 }

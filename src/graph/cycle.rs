@@ -105,7 +105,13 @@ fn peel(forward: &Adjacency, backward: &Adjacency, alive: &mut [bool]) {
 }
 
 /// The shortest path from a node back to itself with fewer than `limit` nodes.
-fn way_back(forward: &Adjacency, alive: &[bool], start: usize, limit: usize, previous: &mut [usize]) -> Option<Vec<usize>> {
+fn way_back(
+    forward: &Adjacency,
+    alive: &[bool],
+    start: usize,
+    limit: usize,
+    previous: &mut [usize],
+) -> Option<Vec<usize>> {
     previous.fill(usize::MAX);
     let mut open = VecDeque::from([(start, 1)]);
     while let Some((node, length)) = open.pop_front() {
@@ -154,7 +160,8 @@ mod tests {
     #[test]
     fn a_long_cycle_does_not_overflow_the_stack() {
         let nodes = 1_000_000;
-        let edges: Vec<_> = (0..nodes).map(|node| (Point::new(node), Point::new((node + 1) % nodes))).collect();
+        let edges: Vec<_> =
+            (0..nodes).map(|node| (Point::new(node), Point::new((node + 1) % nodes))).collect();
         assert_eq!(shortest_cycle(nodes, &edges).unwrap().points.len(), nodes);
     }
 }

@@ -60,7 +60,11 @@ impl Graph {
         }
         let order = match toposort(&inner, None) {
             Ok(order) => order.into_iter().map(|node| Point::new(node.index())).collect(),
-            Err(_) => return Err(shortest_cycle(weights.len(), edges).expect("a graph that cannot be sorted has a cycle")),
+            Err(_) => {
+                return Err(
+                    shortest_cycle(weights.len(), edges).expect("a graph that cannot be sorted has a cycle")
+                );
+            }
         };
         let mut graph = Self { inner, order, waves: vec![0; weights.len()] };
         graph.fill_waves();
@@ -137,7 +141,11 @@ mod tests {
         let pairs: Vec<(usize, usize)> = (0..4).flat_map(|a| (0..4).map(move |b| (a, b))).collect();
         for chosen in 0..1_u32 << 12 {
             let off_diagonal = pairs.iter().filter(|(a, b)| a != b);
-            let edges: Vec<_> = off_diagonal.enumerate().filter(|(bit, _)| chosen >> bit & 1 == 1).map(|(_, pair)| *pair).collect();
+            let edges: Vec<_> = off_diagonal
+                .enumerate()
+                .filter(|(bit, _)| chosen >> bit & 1 == 1)
+                .map(|(_, pair)| *pair)
+                .collect();
             let mut reach = [[false; 4]; 4];
             edges.iter().for_each(|(a, b)| reach[*a][*b] = true);
             for via in 0..4 {

@@ -182,8 +182,9 @@ impl<'a> Asker<'a> {
 
     fn about(&self, of: &[&Uid]) -> About {
         let schema = self.bundle.schema();
-        let is_there =
-            |uid: &Uid, moment: usize| self.passage.state(moment).contains(uid) || schema.enumerates(uid) || schema.declares_action(uid);
+        let is_there = |uid: &Uid, moment: usize| {
+            self.passage.state(moment).contains(uid) || schema.enumerates(uid) || schema.declares_action(uid)
+        };
         if of.iter().any(|uid| !is_there(uid, 0)) {
             About::Created
         } else if of.iter().any(|uid| !is_there(uid, self.passage.last())) {

@@ -20,7 +20,9 @@ pub use text::{EncodingProblem, decode};
 use reading::Reading;
 
 use crate::diagnostic::Sink;
-use crate::document::{ApprovalsDocument, BundleDocuments, ConfigurationDocument, EstateDocument, Node, PlanDocument};
+use crate::document::{
+    ApprovalsDocument, BundleDocuments, ConfigurationDocument, EstateDocument, Node, PlanDocument,
+};
 use crate::source::{Source, SourceId, SourceMap};
 
 /// Reads one kind of document from a text; problems go to the sink.

@@ -69,7 +69,9 @@ impl std::fmt::Display for Impossible {
             Impossible::ClosesCycle(child, parent) => {
                 write!(f, "`{parent}` is in `{child}`, so `{child}` cannot be in `{parent}`")
             }
-            Impossible::DoesNotConform(uid, why) => write!(f, "`{uid}` would not conform to the schema: {why}"),
+            Impossible::DoesNotConform(uid, why) => {
+                write!(f, "`{uid}` would not conform to the schema: {why}")
+            }
             Impossible::Fails(why) => f.write_str(why),
         }
     }

@@ -4,7 +4,6 @@ use super::{Uid, Value};
 use crate::graph::{Graph, Point};
 use crate::source::Span;
 
-
 /// A step of a plan; steps are numbered in plan order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StepId(u32);
@@ -191,8 +190,12 @@ impl Plan {
 
     /// The steps immediately before a step, in plan order.
     pub fn after(&self, id: StepId) -> Vec<StepId> {
-        let mut steps: Vec<StepId> =
-            self.graph.steps_before(self.point(id)).into_iter().filter_map(|point| self.step_at(point)).collect();
+        let mut steps: Vec<StepId> = self
+            .graph
+            .steps_before(self.point(id))
+            .into_iter()
+            .filter_map(|point| self.step_at(point))
+            .collect();
         steps.sort_unstable();
         steps
     }

@@ -114,7 +114,8 @@ impl std::fmt::Display for Type {
 impl Schema {
     /// The action that a name means: an id in the bundle's namespace, or a whole uid.
     pub fn action_named(&self, name: &str) -> Option<&Action> {
-        let namespace = if self.namespace.is_empty() { String::new() } else { format!("{}::", self.namespace) };
+        let namespace =
+            if self.namespace.is_empty() { String::new() } else { format!("{}::", self.namespace) };
         let action_type: TypeName = format!("{namespace}Action").parse().ok()?;
         let short = Uid::from_type_name_and_id(action_type, cedar_policy::EntityId::new(name));
         self.actions.get(&short).or_else(|| self.actions.get(&name.parse::<Uid>().ok()?))
@@ -131,7 +132,11 @@ impl Schema {
 
     /// The names of all actions that a step could do, in order.
     pub fn action_names(&self) -> Vec<String> {
-        self.actions.values().filter(|action| !action.principals.is_empty()).map(|action| self.action_name(&action.uid)).collect()
+        self.actions
+            .values()
+            .filter(|action| !action.principals.is_empty())
+            .map(|action| self.action_name(&action.uid))
+            .collect()
     }
 
     /// The entity type of that name; one without a namespace is looked for in the bundle's.
@@ -176,7 +181,10 @@ impl Schema {
     /// The first attribute, tag or parent that does not conform, in order of name.
     pub fn conforms(&self, uid: &Uid, entity: &Entity) -> Result<(), Mismatch> {
         let Some(entity_type) = self.types.get(uid.type_name()) else {
-            return Err(Mismatch { path: String::new(), why: format!("the type {} is not in the schema", uid.type_name()) });
+            return Err(Mismatch {
+                path: String::new(),
+                why: format!("the type {} is not in the schema", uid.type_name()),
+            });
         };
         if let EntityKind::Enumerated(ids) = &entity_type.kind
             && !ids.contains(uid.id().unescaped())
@@ -186,7 +194,12 @@ impl Schema {
         self.record_conforms(&entity_type.attributes, &entity.attributes, "")?;
         for (name, value) in &entity.tags {
             match &entity_type.tags {
-                None => return Err(Mismatch { path: name.clone(), why: format!("{} has no tags", entity_type.name) }),
+                None => {
+                    return Err(Mismatch {
+                        path: name.clone(),
+                        why: format!("{} has no tags", entity_type.name),
+                    });
+                }
                 Some(tag_type) => self.value_conforms(tag_type, value, name)?,
             }
         }
@@ -209,7 +222,9 @@ impl Schema {
             | (Type::Bool, Value::Bool(_))
             | (Type::Long, Value::Long(_))
             | (Type::String, Value::String(_)) => Ok(()),
-            (Type::Entity(name), Value::Entity(uid)) if uid.type_name() == name => self.enumerated_conforms(uid, path),
+            (Type::Entity(name), Value::Entity(uid)) if uid.type_name() == name => {
+                self.enumerated_conforms(uid, path)
+            }
             (Type::Extension(name), Value::Extension(extension)) if extension.type_name == *name => Ok(()),
             (Type::Set(element), Value::Set(elements)) => {
                 elements.iter().try_for_each(|value| self.value_conforms(element, value, path))
@@ -228,17 +243,26 @@ impl Schema {
         }
     }
 
-    fn record_conforms(&self, record: &Record, fields: &BTreeMap<String, Value>, path: &str) -> Result<(), Mismatch> {
+    fn record_conforms(
+        &self,
+        record: &Record,
+        fields: &BTreeMap<String, Value>,
+        path: &str,
+    ) -> Result<(), Mismatch> {
         let inside = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         for (name, (expected, required)) in &record.fields {
             match fields.get(name) {
                 Some(value) => self.value_conforms(expected, value, &inside(name))?,
-                None if *required => return Err(Mismatch { path: inside(name), why: "is required and absent".to_owned() }),
+                None if *required => {
+                    return Err(Mismatch { path: inside(name), why: "is required and absent".to_owned() });
+                }
                 None => {}
             }
         }
         match fields.keys().find(|name| !record.fields.contains_key(*name)) {
-            Some(name) => Err(Mismatch { path: inside(name), why: "is not declared by the schema".to_owned() }),
+            Some(name) => {
+                Err(Mismatch { path: inside(name), why: "is not declared by the schema".to_owned() })
+            }
             None => Ok(()),
         }
     }

@@ -79,7 +79,9 @@ impl State {
 
     /// The links that name an entity.
     pub fn links_naming<'a>(&'a self, uid: &'a Uid) -> impl Iterator<Item = &'a Link> {
-        self.links.keys().filter(move |link| link.principal.as_ref() == Some(uid) || link.resource.as_ref() == Some(uid))
+        self.links
+            .keys()
+            .filter(move |link| link.principal.as_ref() == Some(uid) || link.resource.as_ref() == Some(uid))
     }
 
     /// The entities that have an entity among their direct parents, in order.
@@ -172,7 +174,8 @@ impl State {
     }
 
     fn detach(&mut self, uid: &Uid) {
-        let parents: Vec<Uid> = self.entity(uid).into_iter().flat_map(|entity| &entity.parents).cloned().collect();
+        let parents: Vec<Uid> =
+            self.entity(uid).into_iter().flat_map(|entity| &entity.parents).cloned().collect();
         for parent in parents {
             if let Some(children) = self.children.get_mut(&parent) {
                 children.remove(uid);

@@ -124,7 +124,8 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
     }
     let actions: Vec<Uid> = bundle.operations.keys().cloned().collect();
     for action in actions {
-        let covering = find_policies_for(&bundle, &action).into_iter().map(|policy| policy.id.clone()).collect();
+        let covering =
+            find_policies_for(&bundle, &action).into_iter().map(|policy| policy.id.clone()).collect();
         bundle.covering.insert(action.clone(), covering);
         let reads = ActionReads::of(&bundle, &action);
         bundle.action_reads.insert(action, Arc::new(reads));
@@ -178,7 +179,8 @@ impl Bundle {
     /// The policy that a report's policy id means: a policy, or the template of a link.
     pub fn policy_of(&self, id: &str) -> Option<&Policy> {
         self.policy(id).or_else(|| {
-            let of_bundle = self.links.iter().find(|(_, (link, _))| link.as_ref() == id).map(|(link, _)| &link.template);
+            let of_bundle =
+                self.links.iter().find(|(_, (link, _))| link.as_ref() == id).map(|(link, _)| &link.template);
             match of_bundle {
                 Some(template) => self.policy(template),
                 None => id.rsplit_once('@').and_then(|(template, _)| self.policy(template)),

@@ -31,7 +31,11 @@ impl Operation {
     /// Says whether another operation makes the same changes, as their expressions are written.
     pub fn same_changes(&self, other: &Operation) -> bool {
         self.changes.len() == other.changes.len()
-            && self.changes.iter().zip(&other.changes).all(|(one, another)| one.written() == another.written())
+            && self
+                .changes
+                .iter()
+                .zip(&other.changes)
+                .all(|(one, another)| one.written() == another.written())
     }
 
     /// Where a change stands in the catalogue, by its position.
@@ -60,7 +64,13 @@ type Fields = Vec<(String, Expression)>;
 
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    Create { entity_type: TypeName, id: Expression, parents: Vec<Expression>, attributes: Fields, tags: Fields },
+    Create {
+        entity_type: TypeName,
+        id: Expression,
+        parents: Vec<Expression>,
+        attributes: Fields,
+        tags: Fields,
+    },
     Delete(Expression),
     Set(Expression, Place, Expression),
     Unset(Expression, Place),
@@ -81,7 +91,9 @@ impl Change {
         };
         let what = match &self.kind {
             Kind::Create { entity_type, parents, attributes, tags, .. } => {
-                let names = |fields: &Fields| fields.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ");
+                let names = |fields: &Fields| {
+                    fields.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ")
+                };
                 format!("create {entity_type} {} {} / {}", parents.len(), names(attributes), names(tags))
             }
             Kind::Delete(_) => "delete".to_owned(),
@@ -206,7 +218,8 @@ impl Compiler<'_> {
             }
             ChangeKind::Unset { entity, slot } => {
                 let (entity, types) = self.record(entity)?;
-                let place = self.place(slot, &types, |_, required, sink| !required || refuse_unset(slot, sink))?;
+                let place =
+                    self.place(slot, &types, |_, required, sink| !required || refuse_unset(slot, sink))?;
                 Kind::Unset(entity, place)
             }
             ChangeKind::Add { entity, slot, value } => {
@@ -226,11 +239,13 @@ impl Compiler<'_> {
                 Kind::Leave(entity, parent)
             }
             ChangeKind::Link { template, principal, resource } => {
-                let (name, principal, resource) = self.link(template, principal.as_ref(), resource.as_ref(), span)?;
+                let (name, principal, resource) =
+                    self.link(template, principal.as_ref(), resource.as_ref(), span)?;
                 Kind::Link(name, principal, resource)
             }
             ChangeKind::Unlink { template, principal, resource } => {
-                let (name, principal, resource) = self.link(template, principal.as_ref(), resource.as_ref(), span)?;
+                let (name, principal, resource) =
+                    self.link(template, principal.as_ref(), resource.as_ref(), span)?;
                 Kind::Unlink(name, principal, resource)
             }
         })
@@ -252,7 +267,9 @@ impl Compiler<'_> {
             None => Some((entity, types)),
             Some(name) => {
                 let message = format!("`{}` is a {name}, which has no record that could change", entity.text);
-                self.sink.push(Diagnostic::new(Code::Operation, message).label(entity.span, "listed in the schema"));
+                self.sink.push(
+                    Diagnostic::new(Code::Operation, message).label(entity.span, "listed in the schema"),
+                );
                 None
             }
         }
@@ -286,7 +303,12 @@ impl Compiler<'_> {
     }
 
     /// The parts of a change to an element of a set.
-    fn element(&mut self, entity: &Node, slot: &Slot, value: &Node) -> Option<(Expression, Place, Expression)> {
+    fn element(
+        &mut self,
+        entity: &Node,
+        slot: &Slot,
+        value: &Node,
+    ) -> Option<(Expression, Place, Expression)> {
         let (entity, types) = self.record(entity)?;
         let value = self.expression(value)?;
         let place = self.place(slot, &types, |expected, _, sink| match expected {
@@ -317,7 +339,10 @@ impl Compiler<'_> {
             None => Some(()),
             Some(parent) => {
                 let message = format!("{child} may not be in {parent}");
-                self.sink.push(Diagnostic::new(Code::Operation, message).label(span, "the schema does not allow this parent"));
+                self.sink.push(
+                    Diagnostic::new(Code::Operation, message)
+                        .label(span, "the schema does not allow this parent"),
+                );
                 None
             }
         }
@@ -353,7 +378,13 @@ impl Compiler<'_> {
             tag_values.push((name.value.clone(), value.expect(tag_type, self.sink).then_some(value)?));
         }
         let entity_type = declared.name;
-        Some(Kind::Create { entity_type, id, parents: parent_expressions, attributes: given, tags: tag_values })
+        Some(Kind::Create {
+            entity_type,
+            id,
+            parents: parent_expressions,
+            attributes: given,
+            tags: tag_values,
+        })
     }
 
     fn find_type(&mut self, name: &Spanned<String>) -> Option<&EntityType> {
@@ -363,7 +394,8 @@ impl Compiler<'_> {
             Some(found) if matches!(found.kind, EntityKind::Standard) => Some(found),
             Some(found) => {
                 let message = format!("{} is listed in the schema, so none can be created", found.name);
-                self.sink.push(Diagnostic::new(Code::Operation, message).label(name.span, "an enumerated type"));
+                self.sink
+                    .push(Diagnostic::new(Code::Operation, message).label(name.span, "an enumerated type"));
                 None
             }
             None => {
@@ -391,13 +423,19 @@ impl Compiler<'_> {
         Some(fields)
     }
 
-    fn all_required(&mut self, declared: &EntityType, given: &[(Spanned<String>, Node)], span: Span) -> Option<()> {
+    fn all_required(
+        &mut self,
+        declared: &EntityType,
+        given: &[(Spanned<String>, Node)],
+        span: Span,
+    ) -> Option<()> {
         let has = |wanted: &str| given.iter().any(|(name, _)| name.value == wanted);
         let missing = declared.attributes.fields.iter().find(|(name, (_, required))| *required && !has(name));
         match missing {
             None => Some(()),
             Some((name, _)) => {
-                let message = format!("the attribute `{name}` of {} is required and not given", declared.name);
+                let message =
+                    format!("the attribute `{name}` of {} is required and not given", declared.name);
                 self.sink.push(Diagnostic::new(Code::Operation, message).label(span, "created without it"));
                 None
             }
@@ -411,8 +449,13 @@ impl Compiler<'_> {
         resource: Option<&Node>,
         span: Span,
     ) -> Option<(String, Option<Expression>, Option<Expression>)> {
-        let Some(policy) = self.policies.get(&template.value).filter(|policy| !policy.slots.is_empty()) else {
-            let known = self.policies.values().filter(|policy| !policy.slots.is_empty()).map(|policy| policy.id.as_str());
+        let Some(policy) = self.policies.get(&template.value).filter(|policy| !policy.slots.is_empty())
+        else {
+            let known = self
+                .policies
+                .values()
+                .filter(|policy| !policy.slots.is_empty())
+                .map(|policy| policy.id.as_str());
             self.sink.push(
                 Diagnostic::new(Code::Operation, format!("there is no template `{}`", template.value))
                     .label(template.span, "unknown template")
@@ -454,13 +497,13 @@ fn refuse_unset(slot: &Slot, sink: &mut Sink) -> bool {
 
 fn undeclared(slot: &Slot, entity_type: &EntityType) -> Diagnostic {
     match slot {
-        Slot::Attribute(name) => {
-            Diagnostic::new(Code::Operation, format!("{} has no attribute `{}`", entity_type.name, name.value))
-                .label(name.span, "not in the schema")
-                .did_you_mean(&name.value, entity_type.attributes.fields.keys().map(String::as_str))
-        }
-        Slot::Tag(name) => {
-            Diagnostic::new(Code::Operation, format!("{} has no tags", entity_type.name)).label(name.span, "this tag")
-        }
+        Slot::Attribute(name) => Diagnostic::new(
+            Code::Operation,
+            format!("{} has no attribute `{}`", entity_type.name, name.value),
+        )
+        .label(name.span, "not in the schema")
+        .did_you_mean(&name.value, entity_type.attributes.fields.keys().map(String::as_str)),
+        Slot::Tag(name) => Diagnostic::new(Code::Operation, format!("{} has no tags", entity_type.name))
+            .label(name.span, "this tag"),
     }
 }

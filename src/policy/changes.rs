@@ -8,8 +8,8 @@ use super::expression::Expression;
 use super::request::Request;
 use super::slice::{self, Slice};
 use super::unknown::{self, Stop};
-use crate::source::is_hidden;
 use crate::model::{Edit, Link, State, TypeName, Uid, Value};
+use crate::source::is_hidden;
 
 /// Why the changes of an operation have no values in a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +26,14 @@ pub enum Failure {
 ///
 /// # Errors
 /// The first change that has no value.
-pub fn evaluate_changes(bundle: &Bundle, state: &State, request: Request<'_>) -> Result<Vec<(usize, Edit)>, Failure> {
-    let Some(operation) = bundle.operations.get(request.action).filter(|operation| operation.changes_something()) else {
+pub fn evaluate_changes(
+    bundle: &Bundle,
+    state: &State,
+    request: Request<'_>,
+) -> Result<Vec<(usize, Edit)>, Failure> {
+    let Some(operation) =
+        bundle.operations.get(request.action).filter(|operation| operation.changes_something())
+    else {
         return Ok(Vec::new());
     };
     let slice = slice::cut(bundle, state, request);
@@ -99,7 +105,8 @@ impl Values<'_> {
     fn edit_of(&self, kind: &Kind) -> Result<Edit, Stop> {
         Ok(match kind {
             Kind::Create { entity_type, id, parents, attributes, tags } => {
-                let parents: Result<BTreeSet<Uid>, Stop> = parents.iter().map(|parent| self.entity(parent)).collect();
+                let parents: Result<BTreeSet<Uid>, Stop> =
+                    parents.iter().map(|parent| self.entity(parent)).collect();
                 Edit::Create {
                     uid: self.new_uid(entity_type, id)?,
                     parents: parents?,
@@ -115,7 +122,9 @@ impl Values<'_> {
                     Place::Tag(name) => Edit::SetTag(uid, name.clone(), value),
                 }
             }
-            Kind::Unset(entity, Place::Attribute(name)) => Edit::UnsetAttribute(self.entity(entity)?, name.clone()),
+            Kind::Unset(entity, Place::Attribute(name)) => {
+                Edit::UnsetAttribute(self.entity(entity)?, name.clone())
+            }
             Kind::Unset(entity, Place::Tag(name)) => Edit::UnsetTag(self.entity(entity)?, name.clone()),
             Kind::Add(entity, place, value) => {
                 let (uid, value) = (self.entity(entity)?, self.known(value)?);
@@ -179,12 +188,19 @@ impl Values<'_> {
                 let why = "an id is one to 256 bytes of visible text";
                 Err(Stop::Failed(format!("`{}` is {}, and {why}", id.text, Value::String(name))))
             }
-            Value::String(id) => Ok(Uid::from_type_name_and_id(entity_type.clone(), cedar_policy::EntityId::new(&*id))),
+            Value::String(id) => {
+                Ok(Uid::from_type_name_and_id(entity_type.clone(), cedar_policy::EntityId::new(&*id)))
+            }
             other => Err(Stop::Failed(format!("`{}` is {other}, which is no text", id.text))),
         }
     }
 
-    fn link(&self, template: &str, principal: Option<&Expression>, resource: Option<&Expression>) -> Result<Link, Stop> {
+    fn link(
+        &self,
+        template: &str,
+        principal: Option<&Expression>,
+        resource: Option<&Expression>,
+    ) -> Result<Link, Stop> {
         Ok(Link {
             template: template.to_owned(),
             principal: principal.map(|expression| self.entity(expression)).transpose()?,

@@ -8,7 +8,13 @@ use crate::source::{SourceId, Span};
 /// Pushes one of Cedar's messages and everything related to it.
 ///
 /// Labels of the message are places in the text `source`; where it has none, `whole` is shown.
-pub(super) fn push(code: Code, cedar: &dyn CedarDiagnostic, source: SourceId, whole: Option<Span>, sink: &mut Sink) {
+pub(super) fn push(
+    code: Code,
+    cedar: &dyn CedarDiagnostic,
+    source: SourceId,
+    whole: Option<Span>,
+    sink: &mut Sink,
+) {
     sink.push(convert(code, cedar, source, whole));
     for related in cedar.related().into_iter().flatten() {
         push(code, related, source, whole, sink);
@@ -16,7 +22,12 @@ pub(super) fn push(code: Code, cedar: &dyn CedarDiagnostic, source: SourceId, wh
 }
 
 /// One of Cedar's messages as ours, at an error's severity.
-pub(super) fn convert(code: Code, cedar: &dyn CedarDiagnostic, source: SourceId, whole: Option<Span>) -> Diagnostic {
+pub(super) fn convert(
+    code: Code,
+    cedar: &dyn CedarDiagnostic,
+    source: SourceId,
+    whole: Option<Span>,
+) -> Diagnostic {
     let mut diagnostic = Diagnostic::new(code, sentence(&cedar.to_string()));
     diagnostic.severity = Severity::Error;
     for label in cedar.labels().into_iter().flatten() {

@@ -52,14 +52,20 @@ impl PolicySets {
             links: BTreeMap::new(),
         };
         let kept = |policy: &&Policy| prerequisites == Prerequisites::Kept || !policy.is_prerequisite();
-        let covering: BTreeMap<&str, &Policy> =
-            policies_for(bundle, action).into_iter().filter(kept).map(|policy| (policy.id.as_str(), policy)).collect();
+        let covering: BTreeMap<&str, &Policy> = policies_for(bundle, action)
+            .into_iter()
+            .filter(kept)
+            .map(|policy| (policy.id.as_str(), policy))
+            .collect();
         for (id, policy) in &covering {
             let id = PolicyID::from_string(id);
             let set = sets.of(policy.level);
             let added = match bundle.set.get(&id) {
                 Some(policy) => set.add(policy.clone()).is_ok(),
-                None => bundle.set.get_template(&id).is_some_and(|template| set.add_template(template.clone()).is_ok()),
+                None => bundle
+                    .set
+                    .get_template(&id)
+                    .is_some_and(|template| set.add_template(template.clone()).is_ok()),
             };
             assert!(added, "the ids of a bundle's policies are distinct");
         }
@@ -79,7 +85,9 @@ impl PolicySets {
     /// All policies and links with their names in reports, in no particular order.
     pub(super) fn policies(&self) -> impl Iterator<Item = (&str, &CedarPolicy)> {
         let sets = [&self.decisive, &self.soft, &self.advisory];
-        sets.into_iter().flat_map(PolicySet::policies).map(|policy| (self.name(policy.id().as_ref()).0, policy))
+        sets.into_iter()
+            .flat_map(PolicySet::policies)
+            .map(|policy| (self.name(policy.id().as_ref()).0, policy))
     }
 
     /// The name of a policy or link in reports, and the `@id` of the policy or template.
@@ -172,7 +180,12 @@ fn ask(set: &PolicySet, slice: &Slice, request: Request<'_>) -> Response {
     Authorizer::new().is_authorized(request.to_cedar(), set, &slice.entities)
 }
 
-fn collect_failures(bundle: &Bundle, sets: &PolicySets, answer: &Response, failures: &mut Vec<PolicyFailure>) {
+fn collect_failures(
+    bundle: &Bundle,
+    sets: &PolicySets,
+    answer: &Response,
+    failures: &mut Vec<PolicyFailure>,
+) {
     for error in &answer.diagnostics.errors {
         let AuthorizationError::PolicyEvaluationError { id, error } = error;
         let (name, template) = sets.name(id.as_ref());

@@ -27,7 +27,9 @@ pub(super) fn excess(schema: &Json) -> Option<Excess> {
     let Json::Object(namespaces) = schema else { return None };
     let mut common: BTreeMap<(String, String), &Json> = BTreeMap::new();
     for (namespace, definitions) in namespaces {
-        for (name, definition) in definitions.get("commonTypes").and_then(Json::as_object).into_iter().flatten() {
+        for (name, definition) in
+            definitions.get("commonTypes").and_then(Json::as_object).into_iter().flatten()
+        {
             common.insert((namespace.clone(), name.clone()), definition);
         }
     }
@@ -91,7 +93,9 @@ impl Expansion<'_> {
         let Some(name) = text("name").or_else(|| text("type")) else { return Extent::default() };
         let (namespace, name) = name.rsplit_once("::").unwrap_or((namespace, name));
         let keys = [(namespace.to_owned(), name.to_owned()), (String::new(), name.to_owned())];
-        let Some(key) = keys.into_iter().find(|key| self.common.contains_key(key)) else { return Extent::default() };
+        let Some(key) = keys.into_iter().find(|key| self.common.contains_key(key)) else {
+            return Extent::default();
+        };
         if let Some(known) = self.known.get(&key) {
             return known.unwrap_or_default();
         }

@@ -32,7 +32,12 @@ pub(super) struct Expression {
 const PROBE: &str = "value of the expression";
 
 /// Parses and type-checks the expression of a node for an action.
-pub(super) fn compile(node: &Node, action: &Uid, schema: &CompiledSchema, sink: &mut Sink) -> Option<Expression> {
+pub(super) fn compile(
+    node: &Node,
+    action: &Uid,
+    schema: &CompiledSchema,
+    sink: &mut Sink,
+) -> Option<Expression> {
     let text = match &node.kind {
         NodeKind::String(text) => text.clone(),
         NodeKind::Integer(number) => number.to_string(),
@@ -58,7 +63,9 @@ pub(super) fn compile(node: &Node, action: &Uid, schema: &CompiledSchema, sink: 
             let problem = errors.iter().map(ToString::to_string).next().unwrap_or_default();
             let message = format!("`{text}` is not a Cedar expression: {}", diagnose::sentence(&problem));
             let hint = "a text is written in quotes inside the value, '\"text\"'";
-            sink.push(Diagnostic::new(Code::Operation, message).label(node.span, "this expression").hint(hint));
+            sink.push(
+                Diagnostic::new(Code::Operation, message).label(node.span, "this expression").hint(hint),
+            );
             return None;
         }
     };
@@ -66,22 +73,32 @@ pub(super) fn compile(node: &Node, action: &Uid, schema: &CompiledSchema, sink: 
     Some(Expression { cedar: Arc::new(cedar), text, span: node.span, types })
 }
 
-fn check(cedar: &Expr, text: &str, span: Span, action: &Uid, schema: &CompiledSchema, sink: &mut Sink) -> Option<Vec<Type>> {
+fn check(
+    cedar: &Expr,
+    text: &str,
+    span: Span,
+    action: &Uid,
+    schema: &CompiledSchema,
+    sink: &mut Sink,
+) -> Option<Vec<Type>> {
     let probe = Expr::record([(PROBE.into(), cedar.clone())]).ok()?;
     let condition = Expr::is_eq(probe.clone(), probe);
     let policy = Policy::from_when_clause(Effect::Permit, condition, PolicyID::from_string(text), None);
     let typechecker = Typechecker::new(&schema.cedar, ValidationMode::Strict);
     let mut problems = BTreeSet::new();
     let mut types = Vec::new();
-    for unknown in
-        cedar_policy_core::validator::Validator::validate_entity_types_and_literals(&schema.cedar, policy.template())
-    {
+    for unknown in cedar_policy_core::validator::Validator::validate_entity_types_and_literals(
+        &schema.cedar,
+        policy.template(),
+    ) {
         problems.insert(diagnose::sentence(&unknown.to_string()));
     }
     let environments = schema.cedar.unlinked_request_envs(ValidationMode::Strict);
     for environment in environments.filter(|environment| is_for(environment, action)) {
         match typechecker.typecheck_by_single_request_env(policy.template(), &environment) {
-            PolicyCheck::Success(typed) => types.extend(type_of_probe(&typed).map(|found| value_type(&found))),
+            PolicyCheck::Success(typed) => {
+                types.extend(type_of_probe(&typed).map(|found| value_type(&found)))
+            }
             PolicyCheck::Irrelevant(errors, typed) if errors.is_empty() => {
                 types.extend(type_of_probe(&typed).map(|found| value_type(&found)));
             }
@@ -104,7 +121,9 @@ fn check(cedar: &Expr, text: &str, span: Span, action: &Uid, schema: &CompiledSc
 
 fn is_for(environment: &RequestEnv<'_>, wanted: &Uid) -> bool {
     match environment {
-        RequestEnv::DeclaredAction { action, .. } => AsRef::<cedar_policy_core::ast::EntityUID>::as_ref(wanted) == *action,
+        RequestEnv::DeclaredAction { action, .. } => {
+            AsRef::<cedar_policy_core::ast::EntityUID>::as_ref(wanted) == *action
+        }
         RequestEnv::UndeclaredAction => false,
     }
 }

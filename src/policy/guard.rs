@@ -52,7 +52,10 @@ pub(super) fn first_excess(text: &str) -> Option<(usize, String)> {
         }
         prefixes = if matches!(token, Token::Prefix) { prefixes + 1 } else { 0 };
         if chain > MAX_CHAIN {
-            return Some((offset, format!("an expression follows more than {MAX_CHAIN} attributes one after the other")));
+            return Some((
+                offset,
+                format!("an expression follows more than {MAX_CHAIN} attributes one after the other"),
+            ));
         }
         if depth > MAX_NESTING || prefixes > MAX_PREFIXES {
             return Some((offset, format!("the text nests more than {MAX_NESTING} deep")));
@@ -102,7 +105,8 @@ impl<'a> Tokens<'a> {
 
     fn skip_word(&mut self) -> &'a [u8] {
         let word = self.rest();
-        let length = word.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').unwrap_or(word.len());
+        let length =
+            word.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').unwrap_or(word.len());
         self.at += length.max(1);
         word.get(..length).unwrap_or_default()
     }
@@ -121,7 +125,8 @@ impl Iterator for Tokens<'_> {
                     Token::Other
                 }
                 [b'/', b'/', ..] => {
-                    self.at += self.rest().iter().position(|byte| *byte == b'\n').unwrap_or(self.rest().len());
+                    self.at +=
+                        self.rest().iter().position(|byte| *byte == b'\n').unwrap_or(self.rest().len());
                     continue;
                 }
                 [byte, ..] if byte.is_ascii_whitespace() => {
@@ -179,7 +184,9 @@ mod tests {
 
     #[test]
     fn nesting_is_limited_outside_of_strings_and_comments() {
-        let deep = |n: usize| format!("permit(principal, action, resource) when {{ {}true{} }};", "(".repeat(n), ")".repeat(n));
+        let deep = |n: usize| {
+            format!("permit(principal, action, resource) when {{ {}true{} }};", "(".repeat(n), ")".repeat(n))
+        };
         assert!(first_excess(&deep(60)).is_none());
         assert!(first_excess(&deep(64)).is_some());
         assert!(first_excess(&"!".repeat(65)).is_some());

@@ -41,8 +41,11 @@ pub fn kind_footprint(bundle: &Bundle, action: &Uid) -> KindFootprint {
     let of_policies = ActionReads::of_policies(bundle, action, counts);
     let of_changes = ActionReads::of_changes(bundle, action);
     let declared = bundle.schema.actions.get(action);
-    let own: BTreeSet<TypeName> =
-        declared.iter().flat_map(|action| action.principals.iter().chain(&action.resources)).cloned().collect();
+    let own: BTreeSet<TypeName> = declared
+        .iter()
+        .flat_map(|action| action.principals.iter().chain(&action.resources))
+        .cloned()
+        .collect();
     let mut footprint = KindFootprint::default();
     collect(bundle, &of_policies, &own, &mut footprint.authority);
     collect(bundle, &of_changes, &own, &mut footprint.reads);
@@ -139,7 +142,11 @@ fn write(bundle: &Bundle, change: &Change, footprint: &mut KindFootprint) {
 }
 
 fn write_all(bundle: &Bundle, name: &TypeName, writes: &mut BTreeSet<KindCell>) {
-    writes.extend([KindCell::Existence(name.clone()), KindCell::Tags(name.clone()), KindCell::Parents(name.clone())]);
+    writes.extend([
+        KindCell::Existence(name.clone()),
+        KindCell::Tags(name.clone()),
+        KindCell::Parents(name.clone()),
+    ]);
     if let Some(entity_type) = bundle.schema.types.get(name) {
         let attributes = entity_type.attributes.fields.keys();
         writes.extend(attributes.map(|attribute| KindCell::Attribute(name.clone(), attribute.clone())));

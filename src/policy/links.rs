@@ -16,7 +16,12 @@ use crate::source::{Span, Spanned};
 pub(super) type Links = BTreeMap<Link, (Arc<str>, Span)>;
 
 /// Checks links against their templates and adds them to the set.
-pub(super) fn compile(documents: &[LinkDocument], schema: &Schema, parsed: &mut Parsed, sink: &mut Sink) -> Links {
+pub(super) fn compile(
+    documents: &[LinkDocument],
+    schema: &Schema,
+    parsed: &mut Parsed,
+    sink: &mut Sink,
+) -> Links {
     let mut links = Links::new();
     let mut ids: BTreeMap<String, Span> = BTreeMap::new();
     for document in documents {
@@ -43,10 +48,16 @@ pub(super) fn compile(documents: &[LinkDocument], schema: &Schema, parsed: &mut 
     links
 }
 
-fn check(document: &LinkDocument, schema: &Schema, policies: &BTreeMap<String, Policy>, sink: &mut Sink) -> Option<Link> {
+fn check(
+    document: &LinkDocument,
+    schema: &Schema,
+    policies: &BTreeMap<String, Policy>,
+    sink: &mut Sink,
+) -> Option<Link> {
     let template = &document.template;
     let Some(policy) = policies.get(&template.value).filter(|policy| !policy.slots.is_empty()) else {
-        let known = policies.values().filter(|policy| !policy.slots.is_empty()).map(|policy| policy.id.as_str());
+        let known =
+            policies.values().filter(|policy| !policy.slots.is_empty()).map(|policy| policy.id.as_str());
         sink.push(
             Diagnostic::new(Code::Link, format!("there is no template `{}`", template.value))
                 .label(template.span, "unknown template")
@@ -73,7 +84,9 @@ fn argument(
         (true, Some(text)) => {
             let Ok(uid) = schema.qualified_uid(&text.value).parse::<Uid>() else {
                 let message = format!("`{}` is not a uid", text.value);
-                sink.push(Diagnostic::new(Code::MalformedUid, message).label(text.span, "expected `Type::\"id\"`"));
+                sink.push(
+                    Diagnostic::new(Code::MalformedUid, message).label(text.span, "expected `Type::\"id\"`"),
+                );
                 return None;
             };
             if !schema.types.contains_key(uid.type_name()) {
@@ -85,12 +98,20 @@ fn argument(
         }
         (true, None) => {
             let message = format!("the link gives no value for `{slot}`");
-            sink.push(Diagnostic::new(Code::Link, message).label(link_span(document), "this link").label(policy.id_span, "the template"));
+            sink.push(
+                Diagnostic::new(Code::Link, message)
+                    .label(link_span(document), "this link")
+                    .label(policy.id_span, "the template"),
+            );
             None
         }
         (false, Some(text)) => {
             let message = format!("the template `{}` has no slot `{slot}`", policy.id);
-            sink.push(Diagnostic::new(Code::Link, message).label(text.span, "value for no slot").label(policy.id_span, "the template"));
+            sink.push(
+                Diagnostic::new(Code::Link, message)
+                    .label(text.span, "value for no slot")
+                    .label(policy.id_span, "the template"),
+            );
             None
         }
     }

@@ -34,12 +34,22 @@ pub(super) fn collect(parsed: &Parsed, links: &Links) -> Vec<Literal> {
         let Some(policy) = parsed.policies.get(id) else { continue };
         for_each_literal(template, |uid, loc| {
             let span = loc.map_or(policy.span, |loc| span_of(policy.span.source, Some(loc)));
-            literals.push(Literal { policy: id.to_owned(), uid: value::uid_from_cedar(uid), span, template: id.to_owned() });
+            literals.push(Literal {
+                policy: id.to_owned(),
+                uid: value::uid_from_cedar(uid),
+                span,
+                template: id.to_owned(),
+            });
         });
     }
     for (link, (id, span)) in links {
         for uid in link.principal.iter().chain(&link.resource) {
-            literals.push(Literal { policy: id.to_string(), uid: uid.clone(), span: *span, template: link.template.clone() });
+            literals.push(Literal {
+                policy: id.to_string(),
+                uid: uid.clone(),
+                span: *span,
+                template: link.template.clone(),
+            });
         }
     }
     literals.sort();
@@ -83,5 +93,10 @@ pub fn missing_literals<'a>(
         Some(policy) if policy.effect == Effect::Forbid && policy.level != Level::Advisory => Severity::Error,
         _ => Severity::Warning,
     };
-    bundle.literals.iter().filter(|literal| !exists(&literal.uid)).map(|literal| (literal, severity(literal))).collect()
+    bundle
+        .literals
+        .iter()
+        .filter(|literal| !exists(&literal.uid))
+        .map(|literal| (literal, severity(literal)))
+        .collect()
 }

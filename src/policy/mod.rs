@@ -27,8 +27,8 @@ pub use bundle::{Bundle, Effect, Policy, compile};
 pub use catalogue::Operation;
 pub use changes::{Failure, evaluate_changes, evaluate_creates, possible_creates};
 pub use condition::{
-    Alternative, Atom, Conditions, Formula, MOST_ATOMS, PolicyCondition, Requirement, Undecided, World, alternatives,
-    conditions,
+    Alternative, Atom, Conditions, Formula, MOST_ATOMS, PolicyCondition, Requirement, Undecided, World,
+    alternatives, conditions,
 };
 pub use distinctions::{Distinctions, distinctions};
 pub use evaluate::{PolicyFailure, PolicySets, Prerequisites, Ruling, policies_for, rule};

@@ -59,9 +59,17 @@ pub(super) fn span_of(file: SourceId, loc: Option<&Loc>) -> Span {
     loc.map_or(Span::new(file, 0, 0), |loc| Span::new(file, loc.start(), loc.end()))
 }
 
-fn checked_id(file: SourceId, template: &Template, span: Span, parsed: &Parsed, sink: &mut Sink) -> Option<String> {
+fn checked_id(
+    file: SourceId,
+    template: &Template,
+    span: Span,
+    parsed: &Parsed,
+    sink: &mut Sink,
+) -> Option<String> {
     let head = Span::new(file, span.start as usize, (span.start as usize + 6).min(span.end as usize));
-    let Some(annotation) = template.annotations().find(|(key, _)| key.as_ref() == "id").map(|(_, value)| value) else {
+    let Some(annotation) =
+        template.annotations().find(|(key, _)| key.as_ref() == "id").map(|(_, value)| value)
+    else {
         sink.push(
             Diagnostic::new(Code::PolicyId, "a policy has no `@id`")
                 .label(head, "this policy")

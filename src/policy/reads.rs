@@ -65,10 +65,14 @@ impl Cell {
     pub fn touches(&self, other: &Cell) -> bool {
         use Cell::{Attribute, Edge, Element, Entity, Link as OneLink, Links, Parents, Tags};
         match (self, other) {
-            (Entity(written), _) => other.key() == written.to_string() && !matches!(other, OneLink(_) | Links(..)),
+            (Entity(written), _) => {
+                other.key() == written.to_string() && !matches!(other, OneLink(_) | Links(..))
+            }
             (Attribute(uid, name), Attribute(of, read) | Element(of, read, _))
             | (Element(uid, name, _), Attribute(of, read)) => uid == of && name == read,
-            (Element(uid, name, element), Element(of, read, asked)) => (uid, name, element) == (of, read, asked),
+            (Element(uid, name, element), Element(of, read, asked)) => {
+                (uid, name, element) == (of, read, asked)
+            }
             (Tags(uid), Tags(of)) => uid == of,
             (Edge(child, _), Parents(of)) => child == of,
             (Edge(child, parent), Edge(of, to)) => (child, parent) == (of, to),
@@ -174,7 +178,10 @@ impl ActionReads {
             ExprKind::BinaryApp { op: BinaryOp::Contains, arg1, arg2 } if depends_on_request_alone(arg2) => {
                 if let ExprKind::GetAttr { expr, attr } = arg1.expr_kind() {
                     self.visit(expr);
-                    let reading = self.attributes.entry(attr.to_string()).or_insert_with(|| Reading::Elements(Vec::new()));
+                    let reading = self
+                        .attributes
+                        .entry(attr.to_string())
+                        .or_insert_with(|| Reading::Elements(Vec::new()));
                     if let Reading::Elements(asked) = reading {
                         asked.push(Arc::clone(arg2));
                     }
@@ -252,7 +259,14 @@ pub fn footprint(bundle: &Bundle, state: &State, request: Request<'_>) -> Footpr
 /// What deciding a request can read of a state; the reads of [`footprint`] without those of its changes.
 pub fn reads(bundle: &Bundle, state: &State, request: Request<'_>) -> BTreeSet<Cell> {
     let reads = bundle.action_reads(request.action);
-    let mut walk = Walk { bundle, state, request: Some(request), reads: &reads, cells: BTreeSet::new(), open: Vec::new() };
+    let mut walk = Walk {
+        bundle,
+        state,
+        request: Some(request),
+        reads: &reads,
+        cells: BTreeSet::new(),
+        open: Vec::new(),
+    };
     walk.begin(request);
     walk.run();
     walk.cells
@@ -293,7 +307,11 @@ impl Walk<'_> {
         request.context.for_each_entity(&mut |uid| named.push(uid.clone()));
         self.cells.extend(named.iter().cloned().map(Cell::Existence));
         for template in &self.reads.templates {
-            self.cells.insert(Cell::Links(template.clone(), request.principal.clone(), request.resource.clone()));
+            self.cells.insert(Cell::Links(
+                template.clone(),
+                request.principal.clone(),
+                request.resource.clone(),
+            ));
         }
         self.open = named;
         self.open.extend(self.reads.subjects.iter().cloned());
@@ -359,9 +377,11 @@ impl Walk<'_> {
 /// Adds what making a change reads and writes.
 fn add_edit(state: &State, edit: &Edit, footprint: &mut Footprint) {
     let Footprint { reads, writes } = footprint;
-    let mut needs = |value: &Value| value.for_each_entity(&mut |uid| {
-        reads.insert(Cell::Existence(uid.clone()));
-    });
+    let mut needs = |value: &Value| {
+        value.for_each_entity(&mut |uid| {
+            reads.insert(Cell::Existence(uid.clone()));
+        })
+    };
     match edit {
         Edit::Create { uid, parents, attributes, tags } => {
             attributes.values().chain(tags.values()).for_each(&mut needs);
@@ -399,7 +419,11 @@ fn add_edit(state: &State, edit: &Edit, footprint: &mut Footprint) {
             writes.insert(Cell::Tags(uid.clone()));
         }
         Edit::Join(child, parent) => {
-            reads.extend([Cell::Existence(child.clone()), Cell::Existence(parent.clone()), Cell::Parents(parent.clone())]);
+            reads.extend([
+                Cell::Existence(child.clone()),
+                Cell::Existence(parent.clone()),
+                Cell::Parents(parent.clone()),
+            ]);
             reads.extend(state.ancestors(parent).into_iter().cloned().map(Cell::Parents));
             writes.insert(Cell::Edge(child.clone(), parent.clone()));
         }

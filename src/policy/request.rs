@@ -29,7 +29,12 @@ impl Request<'_> {
     pub(super) fn to_cedar(self) -> ast::Request {
         let entry = |uid: &Uid| EntityUIDEntry::known(uid.clone().into(), None);
         let context = Context::Value(self.cedar_context());
-        ast::Request::new_unchecked(entry(self.principal), entry(self.action), entry(self.resource), Some(context))
+        ast::Request::new_unchecked(
+            entry(self.principal),
+            entry(self.action),
+            entry(self.resource),
+            Some(context),
+        )
     }
 
     fn cedar_context(self) -> Arc<BTreeMap<SmolStr, ast::Value>> {

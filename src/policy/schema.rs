@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy_core::ast::EntityType as CedarType;
 use cedar_policy_core::extensions::Extensions;
-use cedar_policy_core::validator::types::{Attributes, EntityKind as TypeKind, Type as CedarValueType};
 use cedar_policy_core::validator::json_schema::Fragment;
+use cedar_policy_core::validator::types::{Attributes, EntityKind as TypeKind, Type as CedarValueType};
 use cedar_policy_core::validator::{RawName, ValidatorEntityTypeKind, ValidatorSchema};
 
 use super::expansion::{self, Excess};
@@ -23,7 +23,12 @@ pub(super) struct CompiledSchema {
 }
 
 /// Parses a schema in Cedar's human syntax, or in its JSON syntax where the file ends in `.json`.
-pub(super) fn compile(sources: &SourceMap, source: SourceId, namespace: &str, sink: &mut Sink) -> Option<CompiledSchema> {
+pub(super) fn compile(
+    sources: &SourceMap,
+    source: SourceId,
+    namespace: &str,
+    sink: &mut Sink,
+) -> Option<CompiledSchema> {
     let text = sources.get(source).text();
     let whole = Span::new(source, 0, 0);
     let cedar = if sources.get(source).path().ends_with(".json") {
@@ -124,7 +129,8 @@ fn convert(cedar: &ValidatorSchema, namespace: &str) -> Result<Schema, String> {
         };
         let principals = action.applies_to_principals().map(type_name).collect();
         let resources = action.applies_to_resources().map(type_name).collect();
-        actions.insert(uid.clone(), Action { uid, principals, resources, context, ancestors: BTreeSet::new() });
+        actions
+            .insert(uid.clone(), Action { uid, principals, resources, context, ancestors: BTreeSet::new() });
     }
     for group in cedar.action_ids() {
         for member in group.descendants() {
@@ -165,7 +171,9 @@ pub(super) fn value_type(cedar: &CedarValueType) -> Result<Type, String> {
             Some(name) => Type::Entity(type_name(name)),
             None => return Err("a value may be of several entity types".to_owned()),
         },
-        CedarValueType::Never | CedarValueType::Set { element_type: None } | CedarValueType::Entity(TypeKind::AnyEntity) => {
+        CedarValueType::Never
+        | CedarValueType::Set { element_type: None }
+        | CedarValueType::Entity(TypeKind::AnyEntity) => {
             return Err("a value has no definite type".to_owned());
         }
     })

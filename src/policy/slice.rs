@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use cedar_policy_core::ast::{self, BinaryOp, EntityUID, Expr, ExprKind, Literal as CedarLiteral, PartialValue, PolicySet};
+use cedar_policy_core::ast::{
+    self, BinaryOp, EntityUID, Expr, ExprKind, Literal as CedarLiteral, PartialValue, PolicySet,
+};
 use cedar_policy_core::entities::{Entities, NoEntitiesSchema, TCComputation};
 use cedar_policy_core::extensions::Extensions;
 
@@ -81,7 +83,9 @@ pub(super) fn note_subjects(expression: &Expr, position: Position, found: &mut B
             note_subjects(arg1, Position::Active, found);
             note_subjects(arg2, Position::Compared, found);
         }
-        ExprKind::Set(elements) => elements.iter().for_each(|element| note_subjects(element, position, found)),
+        ExprKind::Set(elements) => {
+            elements.iter().for_each(|element| note_subjects(element, position, found))
+        }
         _ => parts(expression).into_iter().for_each(|part| note_subjects(part, Position::Active, found)),
     }
 }
@@ -175,8 +179,15 @@ fn cut_entity(
         true => known(entity.tags.iter(), uid, open, &mut unknowns.tags),
         false => Vec::new(),
     };
-    let ancestors: HashSet<EntityUID> = state.ancestors(uid).into_iter().map(|uid| uid.clone().into()).collect();
-    Some(ast::Entity::new_with_attr_partial_value(uid.clone().into(), attributes, HashSet::new(), ancestors, tags))
+    let ancestors: HashSet<EntityUID> =
+        state.ancestors(uid).into_iter().map(|uid| uid.clone().into()).collect();
+    Some(ast::Entity::new_with_attr_partial_value(
+        uid.clone().into(),
+        attributes,
+        HashSet::new(),
+        ancestors,
+        tags,
+    ))
 }
 
 /// The known of some attributes or tags in Cedar's form; notes what they refer to and what is not known.

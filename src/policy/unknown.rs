@@ -42,7 +42,12 @@ pub(super) fn first_read(slice: &Slice, request: Request<'_>, sets: [&PolicySet;
 }
 
 /// The unknown value that evaluating one expression reads.
-pub(super) fn read_by(slice: &Slice, request: Request<'_>, expression: &Expr, slots: &SlotEnv) -> Option<String> {
+pub(super) fn read_by(
+    slice: &Slice,
+    request: Request<'_>,
+    expression: &Expr,
+    slots: &SlotEnv,
+) -> Option<String> {
     if slice.unknowns.is_empty() {
         return None;
     }
@@ -171,10 +176,12 @@ impl<'a> Walk<'a> {
         match self.visit(subject, slots)? {
             Found::Partly(Value::Record(fields)) => field(fields.get(name), name, expression),
             Found::Partly(_) => Err(Stop::Read(format!("`{subject}`"))),
-            Found::Known(value) => match entity(&value).and_then(|uid| known_part(&self.unknowns.attributes, &uid, name)) {
-                Some(partly) => field(Some(partly), name, expression),
-                None => self.ask(expression, slots),
-            },
+            Found::Known(value) => {
+                match entity(&value).and_then(|uid| known_part(&self.unknowns.attributes, &uid, name)) {
+                    Some(partly) => field(Some(partly), name, expression),
+                    None => self.ask(expression, slots),
+                }
+            }
         }
     }
 
@@ -184,7 +191,9 @@ impl<'a> Walk<'a> {
             Found::Partly(value) => Some(value),
             Found::Known(value) => {
                 let first = names.first().copied().unwrap_or_default();
-                let partly = entity(&value).and_then(|uid| known_part(&self.unknowns.attributes, &uid, first)).cloned();
+                let partly = entity(&value)
+                    .and_then(|uid| known_part(&self.unknowns.attributes, &uid, first))
+                    .cloned();
                 partly.map(|partly| Value::record([(first.to_owned(), partly)]))
             }
         };
@@ -214,7 +223,9 @@ impl<'a> Walk<'a> {
         };
         match partly {
             Some(Value::Unknown) => Err(Stop::Read(format!("the tag read by `{expression}`"))),
-            Some(value) if matches!(expression.expr_kind(), ExprKind::BinaryApp { op: BinaryOp::GetTag, .. }) => {
+            Some(value)
+                if matches!(expression.expr_kind(), ExprKind::BinaryApp { op: BinaryOp::GetTag, .. }) =>
+            {
                 Ok(Found::Partly(value.clone()))
             }
             _ => self.ask(expression, slots),

@@ -1,6 +1,8 @@
 //! Cedar's strict validation, and what it does not look for.
 
-use cedar_policy::{PolicySet as CedarPolicySet, Schema as CedarSchema, ValidationMode, ValidationWarning, Validator};
+use cedar_policy::{
+    PolicySet as CedarPolicySet, Schema as CedarSchema, ValidationMode, ValidationWarning, Validator,
+};
 use cedar_policy_core::ast::PrincipalOrResourceConstraint;
 
 use super::bundle::{Effect, Policy};
@@ -31,7 +33,8 @@ pub(super) fn validate(schema: &CompiledSchema, parsed: &Parsed, links: &Links, 
     }
     for policy in parsed.policies.values().filter(|policy| is_blanket(policy, parsed)) {
         let message = format!("`{}` allows everybody everything that no forbid denies", policy.id);
-        let diagnostic = Diagnostic::new(Code::BlanketPermit, message).label(policy.span, "no constraint and no condition");
+        let diagnostic = Diagnostic::new(Code::BlanketPermit, message)
+            .label(policy.span, "no constraint and no condition");
         sink.push(diagnostic.hint("say which principal, action or resource it is for"));
     }
 }

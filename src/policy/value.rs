@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cedar_policy_core::ast::{
-    self, BorrowedRestrictedExpr, EntityUID, EntityUIDEntry, Expr, Literal, Name, RestrictedExpr, SlotEnv, ValueKind,
+    self, BorrowedRestrictedExpr, EntityUID, EntityUIDEntry, Expr, Literal, Name, RestrictedExpr, SlotEnv,
+    ValueKind,
 };
 use cedar_policy_core::entities::Entities;
 use cedar_policy_core::evaluator::{Evaluator, RestrictedEvaluator};
@@ -92,7 +93,8 @@ fn canonical(type_name: &str, value: &ast::Value) -> String {
     let exact = match type_name {
         "datetime" => {
             let epoch = Expr::call_extension_fn(name("datetime"), vec![Expr::val("1970-01-01")]);
-            let since = Expr::call_extension_fn(name("durationSince"), vec![Expr::from(value.clone()), epoch]);
+            let since =
+                Expr::call_extension_fn(name("durationSince"), vec![Expr::from(value.clone()), epoch]);
             milliseconds(since).map(|ms| format!("datetime(\"1970-01-01\").offset(duration(\"{ms}ms\"))"))
         }
         "duration" => milliseconds(Expr::from(value.clone())).map(|ms| format!("duration(\"{ms}ms\")")),
@@ -135,7 +137,8 @@ fn plain_decimal(text: &str) -> String {
 
 /// An address with its prefix length, both in one form.
 fn plain_address(text: &str) -> Option<String> {
-    let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+    let (address, prefix) =
+        text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
     let address: std::net::IpAddr = address.parse().ok()?;
     let whole = if address.is_ipv4() { 32 } else { 128 };
     let prefix = prefix.map_or(Some(whole), |prefix| prefix.parse().ok())?;
@@ -144,7 +147,9 @@ fn plain_address(text: &str) -> Option<String> {
 
 fn example(type_name: &str) -> &'static str {
     match type_name {
-        "datetime" => "a datetime is written `2026-11-28`, `2026-11-28T22:00:00Z` or `2026-11-28T22:00:00+0100`",
+        "datetime" => {
+            "a datetime is written `2026-11-28`, `2026-11-28T22:00:00Z` or `2026-11-28T22:00:00+0100`"
+        }
         "duration" => "a duration is written `1d2h3m4s5ms`",
         "ipaddr" => "an address is written `192.0.2.1`, `192.0.2.0/24` or `2001:db8::1`",
         _ => "a decimal has one to four digits after the point, `1.5`",
@@ -172,9 +177,18 @@ mod tests {
         assert_eq!(read_extension("duration", "90m").unwrap(), read_extension("duration", "1h30m").unwrap());
         assert_ne!(read_extension("decimal", "1.5").unwrap(), read_extension("decimal", "1.6").unwrap());
         assert_eq!(read_extension("decimal", "-0.0").unwrap(), read_extension("decimal", "00.00").unwrap());
-        assert_eq!(read_extension("ipaddr", "192.0.2.1").unwrap(), read_extension("ipaddr", "192.0.2.1/32").unwrap());
-        assert_eq!(read_extension("ipaddr", "2001:DB8::0:1").unwrap(), read_extension("ipaddr", "2001:db8::1").unwrap());
-        assert_eq!(read_extension("datetime", "1969-12-31").unwrap(), read_extension("datetime", "1969-12-31T00:00:00Z").unwrap());
+        assert_eq!(
+            read_extension("ipaddr", "192.0.2.1").unwrap(),
+            read_extension("ipaddr", "192.0.2.1/32").unwrap()
+        );
+        assert_eq!(
+            read_extension("ipaddr", "2001:DB8::0:1").unwrap(),
+            read_extension("ipaddr", "2001:db8::1").unwrap()
+        );
+        assert_eq!(
+            read_extension("datetime", "1969-12-31").unwrap(),
+            read_extension("datetime", "1969-12-31T00:00:00Z").unwrap()
+        );
         assert!(read_extension("ipaddr", "300.0.0.1").unwrap_err().contains("192.0.2.1"));
     }
 

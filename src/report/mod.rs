@@ -9,7 +9,8 @@ mod tree;
 pub use digest::sha256;
 pub use json_schema::json_schema;
 pub use tree::{
-    ClauseReport, EdgeReport, Form, MembershipReport, PartReport, PolicyReport, ReadReport, Role, TemplateReport, Truth,
+    ClauseReport, EdgeReport, Form, MembershipReport, PartReport, PolicyReport, ReadReport, Role,
+    TemplateReport, Truth,
 };
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -82,7 +82,13 @@ mod tests {
 
     #[test]
     fn t004_confusable_and_folded_names_have_one_form() {
-        for other in ["\u{430}dmin", "ADMIN", "adm\u{131}n", "ad\u{fb01}".replace("\u{fb01}", "min").as_str(), "ａdmin"] {
+        for other in [
+            "\u{430}dmin",
+            "ADMIN",
+            "adm\u{131}n",
+            "ad\u{fb01}".replace("\u{fb01}", "min").as_str(),
+            "ａdmin",
+        ] {
             assert_eq!(fold(other), fold("admin"), "{other}");
         }
         assert_eq!(fold("bj\u{f6}rn"), fold("bjo\u{308}rn"));

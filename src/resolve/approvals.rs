@@ -57,7 +57,9 @@ fn is_stale(
         (true, false) => (format!("the {what} is for other bytes of the plan `{}`", plan.id), seen.span),
     };
     let hint = "it does not count; whoever gave it has to look at the plan as it is now";
-    sink.push(Diagnostic::new(Code::StaleApproval, message).label(at, "").label(span, "this entry").hint(hint));
+    sink.push(
+        Diagnostic::new(Code::StaleApproval, message).label(at, "").label(span, "this entry").hint(hint),
+    );
     true
 }
 
@@ -72,20 +74,23 @@ fn read_override(
     match soft.get(&document.policy.value) {
         Some(true) => {}
         Some(false) => {
-            let message = format!("`{}` is not a soft forbid, and nothing overrides it", document.policy.value);
+            let message =
+                format!("`{}` is not a soft forbid, and nothing overrides it", document.policy.value);
             sink.push(Diagnostic::new(Code::WrongOverride, message).label(document.policy.span, "not soft"));
         }
         None => {
             let message = format!("there is no policy `{}` to override", document.policy.value);
             let known = soft.iter().filter(|(_, soft)| **soft).map(|(id, _)| id.as_str());
-            let diagnostic = Diagnostic::new(Code::WrongOverride, message).label(document.policy.span, "unknown policy");
+            let diagnostic =
+                Diagnostic::new(Code::WrongOverride, message).label(document.policy.span, "unknown policy");
             sink.push(diagnostic.did_you_mean(&document.policy.value, known));
         }
     }
     if !plan.steps.iter().any(|step| step.address == document.step.value) {
         let message = format!("there is no step `{}` to override a policy for", document.step.value);
         let known = plan.steps.iter().map(|step| step.address.as_str());
-        let diagnostic = Diagnostic::new(Code::WrongOverride, message).label(document.step.span, "unknown step");
+        let diagnostic =
+            Diagnostic::new(Code::WrongOverride, message).label(document.step.span, "unknown step");
         sink.push(diagnostic.did_you_mean(&document.step.value, known));
     }
     let by = uid::read(&document.by.value, document.by.span, schema, sink);

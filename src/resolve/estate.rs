@@ -66,7 +66,9 @@ fn action(uid: &Uid, document: &EntityDocument, schema: &Schema, sink: &mut Sink
     if !plain || !document.parents.iter().all(|parent| known(&parent.value)) {
         let message = format!("the record of the action `{uid}` says something else than the schema");
         let hint = "actions come from the schema; leave the record out";
-        sink.push(Diagnostic::new(Code::WrongValue, message).label(document.uid.span, "an action").hint(hint));
+        sink.push(
+            Diagnostic::new(Code::WrongValue, message).label(document.uid.span, "an action").hint(hint),
+        );
     }
 }
 
@@ -90,7 +92,9 @@ fn tags(
             None => Some(BTreeMap::new()),
             Some((name, _)) => {
                 let message = format!("{} has no tags", entity_type.name);
-                sink.push(Diagnostic::new(Code::WrongValue, message).label(name.span, "the schema declares none"));
+                sink.push(
+                    Diagnostic::new(Code::WrongValue, message).label(name.span, "the schema declares none"),
+                );
                 None
             }
         };
@@ -139,14 +143,18 @@ fn dangling(
     schema: &Schema,
     sink: &mut Sink,
 ) {
-    let exists = |uid: &Uid| places.contains_key(uid) || schema.enumerates(uid) || schema.declares_action(uid);
+    let exists =
+        |uid: &Uid| places.contains_key(uid) || schema.enumerates(uid) || schema.declares_action(uid);
     let mut missing: Vec<(Uid, Span)> = Vec::new();
     for (_, entity, document) in records {
         for text in &document.parents {
             let parent = schema.qualified_uid(&text.value).parse::<Uid>();
-            missing.extend(parent.into_iter().filter(|parent| !exists(parent)).map(|parent| (parent, text.span)));
+            missing.extend(
+                parent.into_iter().filter(|parent| !exists(parent)).map(|parent| (parent, text.span)),
+            );
         }
-        let values = document.attributes.iter().map(|(name, node)| (entity.attributes.get(&name.value), node.span));
+        let values =
+            document.attributes.iter().map(|(name, node)| (entity.attributes.get(&name.value), node.span));
         let tags = document.tags.iter().map(|(name, node)| (entity.tags.get(&name.value), node.span));
         for (value, span) in values.chain(tags) {
             let Some(value) = value else { continue };
@@ -176,7 +184,8 @@ fn dangling(
 
 /// Refuses parent cycles, and hierarchies that are too deep or too dense.
 fn hierarchy(records: &[(Uid, Entity, &EntityDocument)], sink: &mut Sink) {
-    let positions: HashMap<&Uid, usize> = records.iter().enumerate().map(|(at, (uid, _, _))| (uid, at)).collect();
+    let positions: HashMap<&Uid, usize> =
+        records.iter().enumerate().map(|(at, (uid, _, _))| (uid, at)).collect();
     let edges: Vec<(Point, Point)> = records
         .iter()
         .enumerate()
@@ -198,7 +207,8 @@ fn hierarchy(records: &[(Uid, Entity, &EntityDocument)], sink: &mut Sink) {
     let (depth, bound) = measure(&parents);
     let place = records.first().map(|(_, _, document)| document.uid.span);
     if depth > MAX_DEPTH {
-        let message = format!("the longest chain of parents has {depth} edges, and at most {MAX_DEPTH} are allowed");
+        let message =
+            format!("the longest chain of parents has {depth} edges, and at most {MAX_DEPTH} are allowed");
         sink.push(Diagnostic::new(Code::Limit, message).label_at(place, "in this estate"));
     } else if bound > MAX_PAIRS && pairs_exceed(&parents) {
         let message = format!("the hierarchy has more than {MAX_PAIRS} pairs of an entity and an ancestor");
@@ -214,9 +224,11 @@ fn report_cycle(records: &[(Uid, Entity, &EntityDocument)], points: &[Point], si
     let message = format!("entities are in themselves: {}", path.join(" in "));
     let mut diagnostic = Diagnostic::new(Code::Cycle, message);
     for (at, (_, _, document)) in members.iter().enumerate() {
-        let next = members.get((at + 1) % members.len()).map(|(uid, _, _)| uid.to_string()).unwrap_or_default();
+        let next =
+            members.get((at + 1) % members.len()).map(|(uid, _, _)| uid.to_string()).unwrap_or_default();
         let edge = document.parents.iter().find(|text| next.ends_with(&text.value));
-        diagnostic = diagnostic.label(edge.map_or(document.uid.span, |text| text.span), format!("is in `{next}`"));
+        diagnostic =
+            diagnostic.label(edge.map_or(document.uid.span, |text| text.span), format!("is in `{next}`"));
     }
     sink.push(diagnostic.hint("remove one of these parents"));
 }
@@ -235,10 +247,15 @@ fn measure(parents: &[Vec<usize>]) -> (usize, u64) {
                 Some(parent) if is_known(*parent) => open.push((node, next + 1)),
                 Some(parent) => open.extend([(node, next + 1), (*parent, 0)]),
                 None => {
-                    let of_parents = of_node.iter().filter_map(|parent| known.get(*parent).copied().flatten());
-                    let measured = of_parents.fold((0, 0_u64), |(depth, bound), (parent_depth, parent_bound)| {
-                        (depth.max(parent_depth + 1), bound.saturating_add(parent_bound).saturating_add(1))
-                    });
+                    let of_parents =
+                        of_node.iter().filter_map(|parent| known.get(*parent).copied().flatten());
+                    let measured =
+                        of_parents.fold((0, 0_u64), |(depth, bound), (parent_depth, parent_bound)| {
+                            (
+                                depth.max(parent_depth + 1),
+                                bound.saturating_add(parent_bound).saturating_add(1),
+                            )
+                        });
                     if let Some(slot) = known.get_mut(node) {
                         *slot = Some(measured);
                     }

@@ -100,7 +100,13 @@ fn duplicate(what: &str, name: &str, second: Span, first: Span) -> Diagnostic {
         .hint("rename one of them")
 }
 
-fn phase_edges(number: usize, phase: &PhaseDocument, nodes: &Nodes<'_>, edges: &mut Vec<Edge>, sink: &mut Sink) {
+fn phase_edges(
+    number: usize,
+    phase: &PhaseDocument,
+    nodes: &Nodes<'_>,
+    edges: &mut Vec<Edge>,
+    sink: &mut Sink,
+) {
     for need in &phase.needs {
         if let Some(before) = find_need(need, None, nodes, sink) {
             let text = format!("`{}` comes after `{}`", phase.id.value, need.value);
@@ -149,9 +155,13 @@ fn find_need(need: &NeedDocument, phase: Option<&str>, nodes: &Nodes<'_>, sink: 
             own.filter_map(|address| address.split_once('/')).map(|(_, step)| step).collect()
         }
     };
-    let mut diagnostic = Diagnostic::new(Code::UnknownNeed, format!("there is no `{}` to come after", need.value))
-        .label(need.span, if phase.is_some() { "not a step of this phase" } else { "not a phase of the plan" })
-        .did_you_mean(&need.value, known);
+    let mut diagnostic =
+        Diagnostic::new(Code::UnknownNeed, format!("there is no `{}` to come after", need.value))
+            .label(
+                need.span,
+                if phase.is_some() { "not a step of this phase" } else { "not a phase of the plan" },
+            )
+            .did_you_mean(&need.value, known);
     if phase.is_some() && nodes.phases.contains_key(need.value.as_str()) {
         diagnostic = diagnostic.hint("a step needs steps; put a phase in the `needs` of its own phase");
     }
@@ -167,10 +177,13 @@ fn describe_cycle(cycle: &Cycle, edges: &[Edge], nodes: &Nodes<'_>) -> Diagnosti
         path.pop();
     }
     path.extend(path.first().cloned());
-    let mut diagnostic = Diagnostic::new(Code::Cycle, format!("steps come before themselves: {}", path.join(" before ")));
+    let mut diagnostic =
+        Diagnostic::new(Code::Cycle, format!("steps come before themselves: {}", path.join(" before ")));
     for (at, point) in cycle.points.iter().enumerate() {
         let next = cycle.points.get((at + 1) % cycle.points.len());
-        let edge = edges.iter().find(|(before, after, place)| before == point && Some(after) == next && place.is_some());
+        let edge = edges
+            .iter()
+            .find(|(before, after, place)| before == point && Some(after) == next && place.is_some());
         if let Some((_, _, Some((span, text)))) = edge {
             diagnostic = diagnostic.label(*span, text.clone());
         }

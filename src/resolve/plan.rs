@@ -97,7 +97,13 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn step(&self, number: usize, phase: &PhaseDocument, step: &StepDocument, sink: &mut Sink) -> Option<Step> {
+    fn step(
+        &self,
+        number: usize,
+        phase: &PhaseDocument,
+        step: &StepDocument,
+        sink: &mut Sink,
+    ) -> Option<Step> {
         let by = step.by.as_ref().or(phase.by.as_ref());
         if by.is_none() {
             let message = format!("nobody does the step `{}`", address(phase, step));
@@ -133,7 +139,8 @@ impl Resolver<'_> {
     }
 
     fn action(&self, name: &Spanned<String>, sink: &mut Sink) -> Option<&Action> {
-        let known = || -> Vec<String> { self.operations.iter().map(|uid| self.schema.action_name(uid)).collect() };
+        let known =
+            || -> Vec<String> { self.operations.iter().map(|uid| self.schema.action_name(uid)).collect() };
         let Some(action) = self.schema.action_named(&name.value) else {
             let known = known();
             sink.push(
@@ -191,7 +198,11 @@ impl Resolver<'_> {
         {
             let message = "`plan` is filled by the program, not by the plan";
             let hint = "leave it out";
-            sink.push(Diagnostic::new(Code::InvalidRequest, message).label(name.span, "not yours to say").hint(hint));
+            sink.push(
+                Diagnostic::new(Code::InvalidRequest, message)
+                    .label(name.span, "not yours to say")
+                    .hint(hint),
+            );
             return None;
         }
         let whole = step.with.as_ref().map_or(step.operation.span, |with| with.span);

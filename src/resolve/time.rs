@@ -1,8 +1,8 @@
 //! Instants, time zones and change windows.
 
-use jiff::{SignedDuration, Timestamp};
 use jiff::civil::DateTime;
 use jiff::tz::{Disambiguation, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{EstateDocument, WindowDocument};
@@ -42,7 +42,8 @@ pub(super) fn window(document: &WindowDocument, zone: &TimeZone, sink: &mut Sink
 /// A local time that the zone has exactly once.
 fn local(text: &Spanned<String>, zone: &TimeZone, sink: &mut Sink) -> Option<Timestamp> {
     let shaped = text.value.len() >= 16 && text.value.as_bytes().get(10) == Some(&b'T');
-    let parsed = text.value.parse::<DateTime>().ok().filter(|_| shaped && !text.value.contains(['Z', '[', '+']));
+    let parsed =
+        text.value.parse::<DateTime>().ok().filter(|_| shaped && !text.value.contains(['Z', '[', '+']));
     let Some(civil) = parsed else {
         let message = format!("`{}` is not a local date and time", text.value);
         let hint = "write `2026-11-28T22:00`; the plan's `zone` says where";
@@ -54,7 +55,11 @@ fn local(text: &Spanned<String>, zone: &TimeZone, sink: &mut Sink) -> Option<Tim
         Err(_) => {
             let message = format!("`{}` does not name one instant in this zone", text.value);
             let hint = "clocks change then: the zone skips or repeats this local time";
-            sink.push(Diagnostic::new(Code::InvalidTime, message).label(text.span, "skipped or repeated").hint(hint));
+            sink.push(
+                Diagnostic::new(Code::InvalidTime, message)
+                    .label(text.span, "skipped or repeated")
+                    .hint(hint),
+            );
             None
         }
     }
@@ -67,7 +72,9 @@ pub(super) fn instant(text: &Spanned<String>, sink: &mut Sink) -> Option<Timesta
         Err(_) => {
             let message = format!("`{}` is not an instant", text.value);
             let hint = "write `2026-11-20T08:00:00Z`";
-            sink.push(Diagnostic::new(Code::InvalidTime, message).label(text.span, "not an instant").hint(hint));
+            sink.push(
+                Diagnostic::new(Code::InvalidTime, message).label(text.span, "not an instant").hint(hint),
+            );
             None
         }
     }
@@ -103,10 +110,12 @@ pub fn is_fresh(
     let place = documents.first().map(|document| Span::new(document.source, 0, 0));
     let problem = match taken {
         None => Some("a part of the estate does not say when it was true".to_owned()),
-        Some(taken) if taken > at => Some(format!("the estate was taken at {taken}, after the instant of judgement")),
-        Some(taken) if at.duration_since(taken) > max_age => {
-            Some(format!("the estate was taken at {taken}, longer before the instant of judgement than allowed"))
+        Some(taken) if taken > at => {
+            Some(format!("the estate was taken at {taken}, after the instant of judgement"))
         }
+        Some(taken) if at.duration_since(taken) > max_age => Some(format!(
+            "the estate was taken at {taken}, longer before the instant of judgement than allowed"
+        )),
         Some(_) => None,
     };
     match problem {

@@ -18,10 +18,13 @@ pub(super) fn convert(node: &Node, expected: &Type, schema: &Schema, sink: &mut 
         (Type::Long, NodeKind::Integer(value)) => Some(Value::Long(*value)),
         (Type::String, NodeKind::String(value)) => Some(Value::String(value.as_str().into())),
         (Type::Set(element), NodeKind::List(items)) => {
-            let values: Vec<Option<Value>> = items.iter().map(|item| convert(item, element, schema, sink)).collect();
+            let values: Vec<Option<Value>> =
+                items.iter().map(|item| convert(item, element, schema, sink)).collect();
             values.into_iter().collect::<Option<Vec<Value>>>().map(Value::set)
         }
-        (Type::Record(record), NodeKind::Map(entries)) => fields(entries, record, node.span, schema, sink).map(Value::record),
+        (Type::Record(record), NodeKind::Map(entries)) => {
+            fields(entries, record, node.span, schema, sink).map(Value::record)
+        }
         (Type::Entity(_), _) => entity(node, expected, schema, sink),
         (Type::Extension(name), _) => extension(node, name, schema, sink),
         _ => {
@@ -33,9 +36,12 @@ pub(super) fn convert(node: &Node, expected: &Type, schema: &Schema, sink: &mut 
 
 fn mismatch(node: &Node, expected: &Type) -> Diagnostic {
     let message = format!("expected {expected} and found {}", node.describe());
-    let diagnostic = Diagnostic::new(Code::WrongValue, message).label(node.span, format!("the schema says {expected}"));
+    let diagnostic =
+        Diagnostic::new(Code::WrongValue, message).label(node.span, format!("the schema says {expected}"));
     match (expected, &node.kind) {
-        (Type::String, NodeKind::Integer(_) | NodeKind::Bool(_)) => diagnostic.hint("put it in quotes to make it a text"),
+        (Type::String, NodeKind::Integer(_) | NodeKind::Bool(_)) => {
+            diagnostic.hint("put it in quotes to make it a text")
+        }
         (Type::Set(_), _) => diagnostic.hint("write a list, `[…]`"),
         _ => diagnostic,
     }
@@ -59,7 +65,10 @@ fn entity(node: &Node, expected: &Type, schema: &Schema, sink: &mut Sink) -> Opt
     let uid = uid::read(&text, node.span, schema, sink)?;
     if *expected != Type::Entity(uid.type_name().clone()) {
         let message = format!("expected {expected} and found `{uid}`");
-        sink.push(Diagnostic::new(Code::WrongValue, message).label(node.span, format!("the schema says {expected}")));
+        sink.push(
+            Diagnostic::new(Code::WrongValue, message)
+                .label(node.span, format!("the schema says {expected}")),
+        );
         return None;
     }
     Some(Value::Entity(uid))
@@ -70,7 +79,9 @@ fn uid_of_json(node: &Node) -> Option<String> {
     let inner = node.get("__entity").unwrap_or(node);
     let (Some(type_node), Some(id_node)) = (inner.get("type"), inner.get("id")) else { return None };
     match (&type_node.kind, &id_node.kind) {
-        (NodeKind::String(type_name), NodeKind::String(id)) => Some(format!("{type_name}::\"{}\"", id.escape_debug())),
+        (NodeKind::String(type_name), NodeKind::String(id)) => {
+            Some(format!("{type_name}::\"{}\"", id.escape_debug()))
+        }
         _ => None,
     }
 }
@@ -78,10 +89,12 @@ fn uid_of_json(node: &Node) -> Option<String> {
 fn extension(node: &Node, name: &str, schema: &Schema, sink: &mut Sink) -> Option<Value> {
     let text = match &node.kind {
         NodeKind::String(text) => Some(text),
-        NodeKind::Map(_) => node.get("__extn").unwrap_or(node).get("arg").and_then(|argument| match &argument.kind {
-            NodeKind::String(text) => Some(text),
-            _ => None,
-        }),
+        NodeKind::Map(_) => {
+            node.get("__extn").unwrap_or(node).get("arg").and_then(|argument| match &argument.kind {
+                NodeKind::String(text) => Some(text),
+                _ => None,
+            })
+        }
         _ => None,
     };
     let Some(text) = text else {
@@ -119,9 +132,12 @@ pub fn fields(
             None => {
                 complete = false;
                 sink.push(
-                    Diagnostic::new(Code::WrongValue, format!("the schema declares no `{}` here", name.value))
-                        .label(name.span, "not declared")
-                        .did_you_mean(&name.value, record.fields.keys().map(String::as_str)),
+                    Diagnostic::new(
+                        Code::WrongValue,
+                        format!("the schema declares no `{}` here", name.value),
+                    )
+                    .label(name.span, "not declared")
+                    .did_you_mean(&name.value, record.fields.keys().map(String::as_str)),
                 );
             }
         }
@@ -130,7 +146,10 @@ pub fn fields(
         if *required && !entries.iter().any(|(given, _)| given.value == *name) {
             complete = false;
             let message = format!("`{name}` is required and absent");
-            sink.push(Diagnostic::new(Code::WrongValue, message).label(whole, format!("lacks `{name}`, {expected}")));
+            sink.push(
+                Diagnostic::new(Code::WrongValue, message)
+                    .label(whole, format!("lacks `{name}`, {expected}")),
+            );
         }
     }
     complete.then_some(converted)

@@ -32,7 +32,8 @@ impl Timeline {
 
     /// The state at a moment.
     pub fn state(&self, moment: Moment) -> &State {
-        let (_, state) = self.moments.get(moment.0 as usize).expect("a moment is used with the timeline that made it");
+        let (_, state) =
+            self.moments.get(moment.0 as usize).expect("a moment is used with the timeline that made it");
         state
     }
 
@@ -54,7 +55,12 @@ impl Timeline {
     }
 
     /// The moment after one more step; `change` makes the step's changes to a state.
-    pub fn then(&mut self, moment: Moment, step: StepId, change: &mut impl FnMut(&State, StepId) -> State) -> Moment {
+    pub fn then(
+        &mut self,
+        moment: Moment,
+        step: StepId,
+        change: &mut impl FnMut(&State, StepId) -> State,
+    ) -> Moment {
         if self.changing.get(step.position()) != Some(&true) {
             return moment;
         }
@@ -69,7 +75,11 @@ impl Timeline {
     }
 
     /// The moment before each step of a plan: its ancestors have run, in plan order.
-    pub fn before_each(&mut self, plan: &Plan, mut change: impl FnMut(&State, StepId) -> State) -> Vec<Moment> {
+    pub fn before_each(
+        &mut self,
+        plan: &Plan,
+        mut change: impl FnMut(&State, StepId) -> State,
+    ) -> Vec<Moment> {
         let mut reached: HashMap<crate::graph::Point, Moment> = HashMap::new();
         let mut before = vec![self.initial(); plan.steps.len()];
         for point in plan.graph.order() {
@@ -91,7 +101,11 @@ impl Timeline {
     }
 
     /// The moment at which everything that leads to any of some moments has run, in plan order.
-    fn join(&mut self, moments: BTreeSet<Moment>, change: &mut impl FnMut(&State, StepId) -> State) -> Moment {
+    fn join(
+        &mut self,
+        moments: BTreeSet<Moment>,
+        change: &mut impl FnMut(&State, StepId) -> State,
+    ) -> Moment {
         let mut moments = moments.into_iter();
         let (Some(first), second) = (moments.next(), moments.next()) else { return self.initial() };
         let Some(second) = second else { return first };

@@ -1,5 +1,10 @@
 //! Small random worlds, their access delta, and the same by deciding everything.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where its world breaks")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where its world breaks"
+)]
 
 use std::collections::BTreeSet;
 use std::fmt;

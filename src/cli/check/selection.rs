@@ -23,7 +23,11 @@ pub(super) struct Selection {
 }
 
 /// Takes each key from the command line, or else from the configuration.
-pub(super) fn select(plans: &[PathBuf], arguments: &InputArguments, loader: &mut Loader) -> Option<Selection> {
+pub(super) fn select(
+    plans: &[PathBuf],
+    arguments: &InputArguments,
+    loader: &mut Loader,
+) -> Option<Selection> {
     let given = |paths: &[PathBuf]| paths.iter().map(NamedPath::given).collect::<Vec<_>>();
     let plans = given(plans);
     let estates = given(&arguments.estates);

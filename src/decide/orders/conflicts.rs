@@ -9,7 +9,12 @@ use crate::decide::state::{after, try_after};
 use crate::model::{State, StepId};
 
 /// Finds every pair of steps that conflict in some run in which they stand next to each other.
-pub(super) fn find(explorer: &mut Explorer<'_>, facts: &mut OrderFacts, races: &[(StepId, StepId)], changing: &[bool]) {
+pub(super) fn find(
+    explorer: &mut Explorer<'_>,
+    facts: &mut OrderFacts,
+    races: &[(StepId, StepId)],
+    changing: &[bool],
+) {
     let changes = |step: &StepId| changing.get(step.position()) == Some(&true);
     let pairs: BTreeSet<(StepId, StepId)> = races
         .iter()

@@ -47,7 +47,12 @@ impl<'a> Explorer<'a> {
     }
 
     /// Every decision of a step, over all runs of the region that respect the graph and one more edge.
-    pub(super) fn step(&mut self, step: StepId, region: &BTreeSet<StepId>, edge: Option<Settlement>) -> Explored {
+    pub(super) fn step(
+        &mut self,
+        step: StepId,
+        region: &BTreeSet<StepId>,
+        edge: Option<Settlement>,
+    ) -> Explored {
         let mut explored = Explored::default();
         let mut seen: Vec<Case> = Vec::new();
         let looked_at = self.visit(&[step], region, edge, |explorer, state, run| {

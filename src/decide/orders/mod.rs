@@ -91,7 +91,8 @@ pub(super) fn explore(
         if racing.is_empty() {
             return facts;
         }
-        let mut explorer = Explorer::new(plan, bundle, briefing, initial, &ancestry, &mut footprints, max_orders);
+        let mut explorer =
+            Explorer::new(plan, bundle, briefing, initial, &ancestry, &mut footprints, max_orders);
         facts.explored.clear();
         for step in facts.touches.reached_by_races() {
             let region = facts.touches.region(&[step], &facts.ancestry);
@@ -131,7 +132,8 @@ fn settle(explorer: &mut Explorer<'_>, facts: &mut OrderFacts) {
 /// The edges that could settle a step: first those at the step itself, then those among what it reads.
 fn candidates(step: StepId, region: &BTreeSet<StepId>, ancestry: &Ancestry) -> Vec<Settlement> {
     let mut edges = Vec::new();
-    let loose: Vec<StepId> = region.iter().copied().filter(|other| ancestry.unordered(*other, step)).collect();
+    let loose: Vec<StepId> =
+        region.iter().copied().filter(|other| ancestry.unordered(*other, step)).collect();
     edges.extend(loose.iter().map(|other| Settlement { before: *other, after: step }));
     edges.extend(loose.iter().map(|other| Settlement { before: step, after: *other }));
     for before in region {

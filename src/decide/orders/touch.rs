@@ -33,7 +33,10 @@ impl Touches {
             let mut found: BTreeSet<StepId> = BTreeSet::new();
             for cell in footprint.reads.iter().chain(&footprint.writes) {
                 let near = writers.get(&cell.key()).into_iter().flatten();
-                found.extend(near.filter(|(writer, written)| *writer != step && written.touches(cell)).map(|(writer, _)| *writer));
+                found.extend(
+                    near.filter(|(writer, written)| *writer != step && written.touches(cell))
+                        .map(|(writer, _)| *writer),
+                );
             }
             found.retain(|writer| !ancestry.before(step, *writer));
             for writer in &found {
@@ -56,7 +59,12 @@ impl Touches {
     pub(super) fn reached_by_races(&self) -> BTreeSet<StepId> {
         let mut reached: BTreeSet<StepId> = BTreeSet::new();
         let mut open: Vec<StepId> = self.races.iter().map(|(_, touched)| *touched).collect();
-        open.extend(self.races.iter().map(|(writer, _)| *writer).flat_map(|writer| self.of.get(&writer).into_iter().flatten().copied()));
+        open.extend(
+            self.races
+                .iter()
+                .map(|(writer, _)| *writer)
+                .flat_map(|writer| self.of.get(&writer).into_iter().flatten().copied()),
+        );
         while let Some(step) = open.pop() {
             if reached.insert(step) {
                 open.extend(self.of.get(&step).into_iter().flatten());

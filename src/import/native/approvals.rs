@@ -25,8 +25,10 @@ pub(in crate::import) fn approvals(
 fn document(reading: &mut Reading<'_>, root: Node) -> Option<ApprovalsDocument> {
     let mut fields = Fields::open(reading, root, "an approvals file", FILE)?;
     header(reading, &mut fields, "approvals");
-    let approvals = fields.take("approvals").and_then(|node| reading.list("approvals", node)).unwrap_or_default();
-    let overrides = fields.take("overrides").and_then(|node| reading.list("overrides", node)).unwrap_or_default();
+    let approvals =
+        fields.take("approvals").and_then(|node| reading.list("approvals", node)).unwrap_or_default();
+    let overrides =
+        fields.take("overrides").and_then(|node| reading.list("overrides", node)).unwrap_or_default();
     Some(ApprovalsDocument {
         approvals: approvals.into_iter().filter_map(|node| approval(reading, node)).collect(),
         overrides: overrides.into_iter().filter_map(|node| an_override(reading, node)).collect(),

@@ -107,7 +107,9 @@ fn policy(ground: &Ground, number: usize, reader: &mut Reader<'_>) -> Policy {
 fn principal_scope(ground: &Ground, slot: bool, permit: bool, reader: &mut Reader<'_>) -> String {
     let (user, choices) = (ground.kind("User"), if permit { 8 } else { 6 });
     match (slot, reader.pick(choices)) {
-        (true, choice) => format!("principal {} ?principal", if choice.is_multiple_of(2) { "in" } else { "==" }),
+        (true, choice) => {
+            format!("principal {} ?principal", if choice.is_multiple_of(2) { "in" } else { "==" })
+        }
         (false, 1) => format!("principal == {}", ground.any("User", reader)),
         (false, 2) => format!("principal in {}", ground.any("Group", reader)),
         (false, 3) => format!("principal is {user}"),
