@@ -2,6 +2,7 @@
 
 mod assemble;
 mod gate;
+mod remedies;
 mod standing;
 
 use std::collections::BTreeSet;
@@ -11,11 +12,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::decide::{Briefing, Judgement, MAX_ORDERS, brief, decide};
 use crate::diagnostic::{Code, Diagnostic, Sink};
-use crate::document::{ApprovalsDocument, EstateDocument, Level};
+use crate::document::{ApprovalsDocument, EstateDocument, Level, PlanDocument};
 use crate::explain::{Examiner, explain};
 use crate::import::{self, BundleFiles};
-use crate::model::{Estate, Plan, Uid};
+use crate::model::{Approvals, Estate, Plan, Uid};
 use crate::policy::{self, Bundle};
+use crate::remedy::{self, Patched, Question, Remedies};
 use crate::report::{Report, sha256};
 use crate::resolve::{self, Alike, Places};
 use crate::source::{SourceId, SourceMap};
@@ -49,6 +51,8 @@ pub struct Settings {
     /// The bundle as it was before the change that is being checked, where that may have changed it too:
     /// it judges, and the other only shows what would differ.
     pub base: Option<BundleFiles>,
+    /// Whether to say what would make the steps of a rejected plan allowed.
+    pub advice: Advice,
 }
 
 /// How much is found out about each step.
@@ -74,8 +78,18 @@ impl Detail {
     }
 }
 
+/// Whether remedies are sought for a rejected plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Advice {
+    /// They are sought: the plan is judged again with each change that could mend it.
+    Sought,
+    /// They are not.
+    #[default]
+    Omitted,
+}
+
 impl Settings {
-    /// To judge as of an instant, without approvals.
+    /// To judge as of an instant, without approvals and without remedies.
     pub fn at(at: Timestamp) -> Self {
         Self {
             at,
@@ -85,6 +99,7 @@ impl Settings {
             max_orders: MAX_ORDERS,
             detail: Detail::Outcomes,
             base: None,
+            advice: Advice::Omitted,
         }
     }
 }
@@ -158,6 +173,14 @@ struct Ground<'a> {
     changed: Option<gate::Changed<'a>>,
 }
 
+/// A plan with its document, and with what people and the engine say of it.
+struct Resolved {
+    document: PlanDocument,
+    plan: Plan,
+    briefing: Briefing,
+    approvals: Approvals,
+}
+
 impl<'a> Ground<'a> {
     fn prepare(
         sources: &'a Arc<SourceMap>,
@@ -184,16 +207,18 @@ impl<'a> Ground<'a> {
 
     /// The journey of one plan.
     fn judge(&self, source: SourceId, common: &Sink, sink: &mut Sink) -> Answer {
-        let Some((plan, briefing)) = self.resolve(source, sink) else { return Answer::CouldNotJudge };
+        let Some(resolved) = self.resolve(source, sink) else { return Answer::CouldNotJudge };
+        let Resolved { plan, briefing, .. } = &resolved;
         if plan.steps.is_empty() {
             return Answer::NothingToJudge;
         }
-        let mut judgement = decide(&plan, &self.estate, &self.bundle, &briefing, self.settings.max_orders);
-        let mut explanation = explain(&plan, &self.estate, &self.bundle, &briefing, &judgement);
-        explanation.findings.extend(standing::notes(&plan, &self.estate, &self.bundle, &judgement));
+        let mut judgement = decide(plan, &self.estate, &self.bundle, briefing, self.settings.max_orders);
+        let mut explanation = explain(plan, &self.estate, &self.bundle, briefing, &judgement);
+        explanation.findings.extend(standing::notes(plan, &self.estate, &self.bundle, &judgement));
         if let Some(changed) = &self.changed {
             changed.forbid(source, &self.bundle, &mut judgement, &mut explanation);
         }
+        let (remedies, patched) = self.remedies(source, &resolved, &judgement);
         let remarks = common.clone().and(sink).into_sorted();
         let assembly = assemble::Assembly {
             sources: self.sources,
@@ -202,9 +227,11 @@ impl<'a> Ground<'a> {
             source,
             bundle: &self.bundle,
             remarks,
+            remedies: &remedies,
+            patched,
         };
-        let mut report = assembly.report(&plan, &judgement, &explanation);
-        self.examine(&plan, &judgement, &mut report);
+        let mut report = assembly.report(plan, &judgement, &explanation);
+        self.examine(plan, &judgement, &mut report);
         Answer::Judged(Box::new(report))
     }
 
@@ -223,8 +250,35 @@ impl<'a> Ground<'a> {
         }
     }
 
+    /// What would make the steps of a rejected plan allowed, and the plan's text with one of these changes.
+    fn remedies(
+        &self,
+        source: SourceId,
+        resolved: &Resolved,
+        judgement: &Judgement,
+    ) -> (Vec<Remedies>, Option<Patched>) {
+        if judgement.verdict.is_approved() || self.settings.advice == Advice::Omitted {
+            return (Vec::new(), None);
+        }
+        let question = Question {
+            document: &resolved.document,
+            plan: &resolved.plan,
+            estate: &self.estate,
+            bundle: &self.bundle,
+            operations: &self.operations,
+            approvals: &resolved.approvals,
+            briefing: &resolved.briefing,
+            judgement,
+            at: self.settings.at,
+            max_orders: self.settings.max_orders,
+        };
+        let found = remedy::seek(&question);
+        let patched = remedy::patch(&question, self.sources, source, &found);
+        (found, patched)
+    }
+
     /// A plan with everything that the engine tells its policies.
-    fn resolve(&self, source: SourceId, sink: &mut Sink) -> Option<(Plan, Briefing)> {
+    fn resolve(&self, source: SourceId, sink: &mut Sink) -> Option<Resolved> {
         let document = import::plan(self.sources, source, sink)?;
         let schema = self.bundle.schema();
         let mut plan = resolve::plan(&document, schema, &self.operations, &self.estate.state, sink)?;
@@ -235,7 +289,8 @@ impl<'a> Ground<'a> {
         let approvals = resolve::approvals(&self.approvals, &plan, &digest, &soft, schema, sink)?;
         let briefing = brief(&mut plan, &self.estate, &self.bundle, &approvals, self.settings.at);
         briefing.remarks.iter().for_each(|remark| sink.push(remark.clone()));
-        assemble::requests_conform(&plan, &self.bundle, sink).then_some((plan, briefing))
+        let conform = assemble::requests_conform(&plan, &self.bundle, sink);
+        conform.then_some(Resolved { document, plan, briefing, approvals })
     }
 
     /// Refuses a plan whose author is not the one that the surroundings know.

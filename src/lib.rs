@@ -18,6 +18,7 @@
 //! | 7 | [`rights`] | The rights that each phase of a plan needs, from the policies alone. |
 //! | 7 | [`who_can`] | Who may do an action to a resource, and through what. |
 //! | 6 | [`explain`] | A judgement in words: what was found, why, and what would mend it. |
+//! | 6 | [`remedy`] | What would make a step allowed: changes that were made and judged again before they are told. |
 //! | 5 | [`decide`] | The decision of every step, and the verdict. |
 //! | 4 | [`policy`] | Bundles compiled with Cedar, and Cedar's answers about one request in one state. |
 //! | 4 | [`simulate`] | States along the step graph. |
@@ -42,6 +43,7 @@ pub mod import;
 pub mod load;
 pub mod model;
 pub mod policy;
+pub mod remedy;
 pub mod report;
 pub mod resolve;
 pub mod rights;

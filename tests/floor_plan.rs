@@ -15,6 +15,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("rights", 7),
     ("who_can", 7),
     ("explain", 6),
+    ("remedy", 6),
     ("decide", 5),
     ("policy", 4),
     ("simulate", 4),

@@ -97,18 +97,18 @@ policies                         create-per-user,
 │ https://learn.microsoft.com/en-us/previous-versions/office/lync-server-2013/lync-server-2013-manage-hosted-voice-mail-
 │ policies
 
+Enable users for hosted voice    alice, ben, carla, emma          RTCUniversalUserAdmins           erin, greta, tara (3)
+mail
+│ documentation:
+│ https://learn.microsoft.com/en-us/previous-versions/office/lync-server-2013/lync-server-2013-enable-users-for-hosted-
+│ voice-mail
+
 Configure hosted contact         auto-attendant,                  RTCUniversalUserAdmins and       erin, greta, tara (3)
 objects                          subscriber-access,               permission on the OU, given by
                                  pilot-attendant, test-contact    Grant-CsOUPermission
 │ documentation:
 │ https://learn.microsoft.com/en-us/previous-versions/office/lync-server-2013/lync-server-2013-create-contact-objects-
 │ for-hosted-exchange-um
-
-Enable users for hosted voice    alice, ben, carla, emma          RTCUniversalUserAdmins           erin, greta, tara (3)
-mail
-│ documentation:
-│ https://learn.microsoft.com/en-us/previous-versions/office/lync-server-2013/lync-server-2013-enable-users-for-hosted-
-│ voice-mail
 
 edge/replica-status alone: RTCUniversalServerAdmins; or RTCUniversalUserAdmins
 "#);

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Inputs, Settings};
+use super::{Inputs, Settings, remedies};
 use crate::decide::{Authority, Judgement, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use crate::explain::Explanation;
 use crate::model::{Plan, Step, StepId, Value};
 use crate::policy::{Bundle, Request, check_request};
+use crate::remedy::{Patched, Remedies};
 use crate::report::{
     Counts, Decision, Finding, FindingLevel, Input, LabelReport, Location, Outcome, PhaseReport, PlanSummary,
     PolicyError, REPORT_SCHEMA, Reason, Reasons, Report, StepReport, Tool, Verdict, sha256,
@@ -40,6 +41,10 @@ pub(super) struct Assembly<'a> {
     pub source: SourceId,
     pub bundle: &'a Bundle,
     pub remarks: Vec<Diagnostic>,
+    /// What would mend the steps that stop the plan.
+    pub remedies: &'a [Remedies],
+    /// The plan's text with one of them.
+    pub patched: Option<Patched>,
 }
 
 impl Assembly<'_> {
@@ -136,7 +141,7 @@ impl Assembly<'_> {
             provenance: provenance(plan, judged),
             witnesses: witnesses(plan, judged),
             reasons: Reasons { because: because.collect(), ..Reasons::default() },
-            remedies: Vec::new(),
+            remedies: remedies::of_step(self.remedies, id, self.patched.as_ref()),
             span: self.location(step.spans.id),
         }
     }
@@ -169,6 +174,9 @@ impl Assembly<'_> {
                 |finding: &Finding| (finding.code.clone(), finding.policy.clone(), finding.message.clone());
             key(left).cmp(&key(right)).then_with(|| text(left).cmp(&text(right)))
         });
+        for found in self.remedies {
+            remedies::hint(&mut findings, &plan.step(found.step).address, found);
+        }
         findings
     }
 
@@ -246,7 +254,7 @@ fn badness(outcome: Outcome) -> u8 {
 }
 
 /// A value as the plan's file would write it.
-fn json(value: &Value) -> serde_json::Value {
+pub(super) fn json(value: &Value) -> serde_json::Value {
     use serde_json::Value as Json;
     match value {
         Value::Bool(value) => Json::Bool(*value),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Ground, Inputs, Settings};
+use super::{Ground, Inputs, Resolved, Settings};
 use crate::decide::{Judgement, Verdict, decide};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::explain::{Explanation, Found};
@@ -190,7 +190,7 @@ impl<'a> Changed<'a> {
     fn other_verdict(&self, source: SourceId, judgement: &Judgement) -> String {
         let ground = &self.ground;
         let base = if judgement.verdict.is_approved() { "approves" } else { "rejects" };
-        let Some((plan, briefing)) = ground.resolve(source, &mut Sink::new()) else {
+        let Some(Resolved { plan, briefing, .. }) = ground.resolve(source, &mut Sink::new()) else {
             return format!("the base bundle {base} the plan, and the changed bundle cannot judge it");
         };
         let other = decide(&plan, &ground.estate, &ground.bundle, &briefing, ground.settings.max_orders);

@@ -9,7 +9,7 @@ use super::check::{self, Task};
 use super::inputs::InputArguments;
 use super::output::{printed, talk};
 use super::terminal::{Colour, Stream, Wishes, style};
-use crate::check::Detail;
+use crate::check::{Advice, Detail};
 use crate::diagnostic::nearest;
 use crate::report::Report;
 use crate::report::render::{Batch, Renderer, Verbosity, explanation};
@@ -67,7 +67,9 @@ pub fn run(arguments: &Arguments) -> Exit {
         width: arguments.width.map(usize::from),
         verbosity: Verbosity::Normal,
     };
-    let task = Task { plans, inputs: &arguments.inputs, outputs: &[], wishes, detail: detail.clone() };
+    let advice = Advice::Omitted;
+    let task =
+        Task { plans, inputs: &arguments.inputs, outputs: &[], wishes, detail: detail.clone(), advice };
     check::judge(task, |batch, wishes| tell(batch, &detail, arguments.format, wishes))
 }
 

@@ -6,6 +6,7 @@ mod journey;
 mod judgement;
 mod orders;
 mod passage;
+mod probe;
 mod replay;
 mod state;
 
@@ -17,4 +18,5 @@ pub use judgement::{
 };
 pub use orders::MAX_ORDERS;
 pub use passage::{Passage, Rights};
+pub use probe::Probe;
 pub use replay::Replay;

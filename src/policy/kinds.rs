@@ -59,6 +59,20 @@ pub fn kind_footprint(bundle: &Bundle, action: &Uid) -> KindFootprint {
     footprint
 }
 
+/// What some of the policies for an action can read.
+pub fn kind_reads(bundle: &Bundle, action: &Uid, policies: &BTreeSet<String>) -> BTreeSet<KindCell> {
+    let reads = ActionReads::of_policies(bundle, action, |policy| policies.contains(&policy.id));
+    let declared = bundle.schema.actions.get(action);
+    let own = declared
+        .iter()
+        .flat_map(|action| action.principals.iter().chain(&action.resources))
+        .cloned()
+        .collect();
+    let mut cells = BTreeSet::new();
+    collect(bundle, &reads, &own, &mut cells);
+    cells
+}
+
 fn collect(bundle: &Bundle, reads: &ActionReads, own: &BTreeSet<TypeName>, cells: &mut BTreeSet<KindCell>) {
     for entity_type in bundle.schema.types.values() {
         let named = entity_type.attributes.fields.keys().filter(|name| reads.reads_attribute(name));

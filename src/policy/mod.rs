@@ -13,6 +13,7 @@ mod guard;
 mod kinds;
 mod links;
 mod literals;
+mod mentions;
 mod parse;
 mod reads;
 mod request;
@@ -32,8 +33,9 @@ pub use condition::{
 };
 pub use distinctions::{Distinctions, distinctions};
 pub use evaluate::{PolicyFailure, PolicySets, Prerequisites, Ruling, policies_for, rule};
-pub use kinds::{KindCell, KindFootprint, kind_footprint};
+pub use kinds::{KindCell, KindFootprint, kind_footprint, kind_reads};
 pub use literals::{Literal, missing_literals};
+pub use mentions::{constants, parameters};
 pub use reads::{Cell, Footprint, footprint, named_reads, reach, reads};
 pub use request::{Request, check_request};
 pub use tree::{

@@ -3,11 +3,13 @@
 mod digest;
 pub mod impact;
 mod json_schema;
+mod remedy;
 pub mod render;
 mod tree;
 
 pub use digest::sha256;
 pub use json_schema::json_schema;
+pub use remedy::{AttributeChange, Remedy, RemedyChange, RemedyFact};
 pub use tree::{
     ClauseReport, EdgeReport, Form, MembershipReport, PartReport, PolicyReport, ReadReport, Role,
     TemplateReport, Truth,
@@ -274,16 +276,6 @@ pub struct Reason {
     /// The place it speaks of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<Location>,
-}
-
-/// A way to make a step allowed.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Remedy {
-    /// A sentence that says what to do.
-    pub text: String,
-    /// The policy that names it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
 }
 
 /// A place in a file.

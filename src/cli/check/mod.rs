@@ -13,7 +13,7 @@ use super::inputs::InputArguments;
 use super::output::talk;
 use super::terminal::{Colour, Stream, Wishes, style};
 use super::{Exit, load_error};
-use crate::check::{Answer, Detail, Settings, check_with};
+use crate::check::{Advice, Answer, Detail, Settings, check_with};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::load::Loader;
 use crate::report::render::{Batch, Renderer, Verbosity, counted, diagnostics};
@@ -40,6 +40,12 @@ pub struct Arguments {
     /// What to print
     #[arg(long, value_name = "F", default_value = "text", value_parser = targets::renderers())]
     format: &'static Renderer,
+    /// Look for changes that would make each refused step allowed; every one is judged before it is told
+    #[arg(long)]
+    remedies: bool,
+    /// Print the plan with the first remedy that its text can be changed by, as a unified diff; changes no file
+    #[arg(long, conflicts_with = "format")]
+    fix: bool,
     /// Write a result to a file as well
     #[arg(long = "output", value_name = "F=PATH", value_parser = targets::target)]
     outputs: Vec<Target>,
@@ -65,6 +71,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         outputs: &arguments.outputs,
         wishes: arguments.wishes(),
         detail: Detail::Outcomes,
+        advice: if arguments.remedies || arguments.fix { Advice::Sought } else { Advice::Omitted },
     };
     judge(task, |batch, wishes| targets::write(arguments, batch, wishes))
 }
@@ -82,6 +89,8 @@ pub(super) struct Task<'a> {
     pub(super) wishes: Wishes,
     /// How much is found out.
     pub(super) detail: Detail,
+    /// Whether remedies are looked for.
+    pub(super) advice: Advice,
 }
 
 /// Judges plans, has the reports written, tells the rest.
@@ -108,6 +117,11 @@ pub(super) fn judge(task: Task<'_>, write: impl FnOnce(&Batch<'_>, Wishes) -> Ex
 }
 
 impl Arguments {
+    /// What goes to standard output.
+    fn printed(&self) -> &'static Renderer {
+        Renderer::named("patch").filter(|_| self.fix).unwrap_or(self.format)
+    }
+
     fn wishes(&self) -> Wishes {
         let verbosity = match (self.quiet, self.verbose) {
             (true, _) => Verbosity::Quiet,
@@ -141,6 +155,7 @@ impl Run {
             max_orders: task.inputs.max_orders,
             detail: task.detail,
             base: loaded.base,
+            advice: task.advice,
         };
         let sources = Arc::new(std::mem::take(&mut self.loader.sources));
         let mut answers = check_with(&sources, &loaded.inputs, &settings, &mut self.loader.sink).into_iter();

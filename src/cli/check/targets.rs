@@ -68,7 +68,7 @@ pub(super) fn write(arguments: &Arguments, batch: &Batch<'_>, wishes: Wishes) ->
             exit = exit.worst(not_written(&error));
         }
     }
-    let text = (arguments.format.render)(batch, &style(Stream::Output, wishes));
+    let text = (arguments.printed().render)(batch, &style(Stream::Output, wishes));
     match print(&text) {
         Ok(()) => exit,
         Err(error) => exit.worst(not_written(&error)),

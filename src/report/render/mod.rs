@@ -7,6 +7,7 @@ mod impact;
 mod json;
 mod names;
 mod paint;
+mod patch;
 mod table;
 mod text;
 mod tree;
@@ -39,6 +40,11 @@ pub static RENDERERS: &[Renderer] = &[
         name: "json",
         doc: "countersign.report/1: one object for one plan, a list of objects for several",
         render: json::render,
+    },
+    Renderer {
+        name: "patch",
+        doc: "a unified diff of the first remedy that the plan's text can be changed by",
+        render: patch::render,
     },
 ];
 

@@ -247,7 +247,13 @@ pub fn hostile(text: &str) -> Report {
         step.witnesses = BTreeMap::from([(Decision::Deny, vec![owned()])]);
         step.reasons.because =
             vec![Reason { text: owned(), policy: Some(owned()), span: Some(span.clone()) }];
-        step.remedies = vec![Remedy { text: owned(), policy: Some(owned()) }];
+        step.remedies = vec![Remedy {
+            text: owned(),
+            change: RemedyChange::Principal { by: owned() },
+            others: vec![RemedyChange::Context { field: owned(), value: Some(json!(text)) }],
+            opens: 1,
+            patch: None,
+        }];
         step.span = span.clone();
     }
     for finding in &mut report.findings {

@@ -1,0 +1,86 @@
+//! Remedies as the report has them.
+
+use super::assemble::json;
+use crate::model::{Edit, StepId, Value};
+use crate::remedy::{Change, Patched, Remedies, Remedy};
+use crate::report::{self, AttributeChange, Finding, RemedyChange, RemedyFact};
+
+/// How many remedies a finding tells.
+const HINTS: usize = 3;
+
+/// The remedies of a step, each with the patch where it has one.
+pub(super) fn of_step(found: &[Remedies], step: StepId, patched: Option<&Patched>) -> Vec<report::Remedy> {
+    let remedies = found.iter().filter(|found| found.step == step).flat_map(|found| &found.remedies);
+    let patch_of = |number: usize| patched.filter(|patched| patched.step == step && patched.number == number);
+    let told = remedies.enumerate().filter_map(|(number, remedy)| {
+        let patch = patch_of(number).map(|patched| patched.diff.clone());
+        Some(report::Remedy { patch, ..told(remedy)? })
+    });
+    told.collect()
+}
+
+/// Adds the first remedies of a step to the first finding that stops it.
+pub(super) fn hint(findings: &mut [Finding], address: &str, found: &Remedies) {
+    let of_step = |finding: &&mut Finding| {
+        finding.step.as_deref() == Some(address) && finding.level == report::FindingLevel::Error
+    };
+    let Some(finding) = findings.iter_mut().find(of_step) else { return };
+    finding.hints.extend(found.remedies.iter().take(HINTS).map(|remedy| remedy.text.clone()));
+    if !found.complete {
+        finding.hints.push("there may be other ways: the search ended early".to_owned());
+    }
+}
+
+fn told(remedy: &Remedy) -> Option<report::Remedy> {
+    Some(report::Remedy {
+        text: remedy.text.clone(),
+        change: change(&remedy.change)?,
+        others: remedy.others.iter().filter_map(change).collect(),
+        opens: remedy.opens,
+        patch: None,
+    })
+}
+
+fn change(change: &Change) -> Option<RemedyChange> {
+    Some(match change {
+        Change::Principal { by, .. } => RemedyChange::Principal { by: by.to_string() },
+        Change::Insert(insertion) => RemedyChange::Insert {
+            before: insertion.before.clone(),
+            step: insertion.address(),
+            by: insertion.by.to_string(),
+            action: insertion.action.to_string(),
+            target: insertion.target.to_string(),
+            with: insertion.with.iter().map(|(field, value)| (field.clone(), json(value))).collect(),
+        },
+        Change::Edge { before, after } => RemedyChange::Edge { before: before.clone(), after: after.clone() },
+        Change::Reverse { before, after, of, need } => RemedyChange::Reverse {
+            before: before.clone(),
+            after: after.clone(),
+            of: of.clone(),
+            need: need.clone(),
+        },
+        Change::Context { field, value, .. } => {
+            RemedyChange::Context { field: field.clone(), value: value.as_ref().map(json) }
+        }
+        Change::Estate(edits) => {
+            RemedyChange::Estate { facts: edits.iter().map(fact).collect::<Option<_>>()? }
+        }
+    })
+}
+
+fn fact(edit: &Edit) -> Option<RemedyFact> {
+    let attribute = |entity: &crate::model::Uid, attribute: &String, operation, value: &Value| {
+        let (entity, attribute) = (entity.to_string(), attribute.clone());
+        Some(RemedyFact::Attribute { entity, attribute, operation, value: json(value) })
+    };
+    match edit {
+        Edit::Create { uid, .. } => Some(RemedyFact::Entity { entity: uid.to_string() }),
+        Edit::Join(child, parent) => {
+            Some(RemedyFact::Membership { entity: child.to_string(), parent: parent.to_string() })
+        }
+        Edit::SetAttribute(uid, name, value) => attribute(uid, name, AttributeChange::Set, value),
+        Edit::AddToAttribute(uid, name, value) => attribute(uid, name, AttributeChange::Add, value),
+        Edit::RemoveFromAttribute(uid, name, value) => attribute(uid, name, AttributeChange::Remove, value),
+        _ => None,
+    }
+}

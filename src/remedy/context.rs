@@ -1,0 +1,45 @@
+//! Which field of a step's own context, with another value, makes the step allowed.
+
+use super::change::Change;
+use super::pool::Pool;
+use super::replay::{Replay, obstacles, warnings};
+use super::seek::Candidate;
+use crate::model::{Step, Type, Value};
+
+/// The single fields that mend the step.
+pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
+    let step = replay.step();
+    let state = replay.state(replay.id);
+    let Some(declared) = replay.question.bundle.schema().actions.get(&step.action) else { return Vec::new() };
+    let Value::Record(own) = &step.context else { return Vec::new() };
+    let pool = Pool::new(replay, &state, &[], &[]);
+    let mut found = Vec::new();
+    for (field, (expected, required)) in declared.context.fields.iter().filter(|(name, _)| *name != "plan") {
+        let now = own.get(field);
+        let values = pool.values(replay, &state, field, expected, now);
+        let mut of_field = 0;
+        let given = values.into_iter().map(Some).chain((!required && now.is_some()).then_some(None));
+        for value in given {
+            let fields = own
+                .iter()
+                .filter(|(name, _)| *name != field)
+                .map(|(name, value)| (name.clone(), value.clone()));
+            let context = Value::record(fields.chain(value.clone().map(|value| (field.clone(), value))));
+            let Some(case) = replay.ask(&Step { context, ..step.clone() }, &state) else { return found };
+            if obstacles(&case) > 0 || of_field >= 3 {
+                continue;
+            }
+            of_field += 1;
+            let turns = matches!(expected, Type::Bool) && now.is_some();
+            let drops = value.is_none();
+            let change = Change::Context { step: step.address.clone(), field: field.clone(), value };
+            found.push(
+                Candidate::new(change)
+                    .warned(warnings(&case))
+                    .evading(turns || drops)
+                    .sized(usize::from(drops)),
+            );
+        }
+    }
+    found
+}

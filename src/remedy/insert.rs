@@ -1,0 +1,139 @@
+//! Which operation of the catalogue, run before a step, brings about what the step lacks.
+
+use std::collections::BTreeSet;
+
+use super::insertion::Fitting;
+use super::pool::Pool;
+use super::replay::{Replay, ancestors};
+use super::seek::Candidate;
+use crate::decide::Reason;
+use crate::model::{State, StepId, Uid};
+use crate::policy::{Cell, KindCell, kind_footprint, kind_reads};
+
+/// How many targets of one operation are tried.
+const TARGETS: usize = 40;
+/// At how many points of the plan before the step itself an operation is tried.
+const POINTS: usize = 6;
+/// How many operations with their targets are enough.
+const ENOUGH: usize = 6;
+
+/// The operations that mend the step when they run right before it, or else before an earlier step.
+pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
+    let earlier = ancestors(replay.question.plan, replay.id);
+    let here = replay.state(replay.id);
+    let reads = replay.probe.footprint(replay.step(), &here).reads;
+    let cells = decisive(replay, reads);
+    let actions = operations(replay, &cells);
+    let points: Vec<StepId> = [replay.id].into_iter().chain(earlier.into_iter().rev().take(POINTS)).collect();
+    for point in points {
+        let found = at(replay, point, &actions, &cells);
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    Vec::new()
+}
+
+fn at(replay: &mut Replay<'_>, point: StepId, actions: &[Uid], cells: &BTreeSet<Cell>) -> Vec<Candidate> {
+    let state = replay.state(point);
+    let here = replay.state(replay.id);
+    let wanted = missing(replay, &here);
+    let pool = Pool::new(replay, &here, actions, &wanted);
+    let mut pairs: Vec<(bool, usize, Uid, Uid)> = Vec::new();
+    for action in actions {
+        let targets = targets(replay, action, &state, &pool);
+        let ranked = targets.into_iter().enumerate().map(|(rank, target)| {
+            let planned = replay
+                .question
+                .plan
+                .steps
+                .iter()
+                .any(|step| step.action == *action && step.resource == target);
+            (!planned, rank, action.clone(), target)
+        });
+        pairs.extend(ranked);
+    }
+    pairs.sort();
+    let mut found: Vec<Candidate> = Vec::new();
+    let mut fitting = 0;
+    for (_, _, action, target) in pairs {
+        if fitting >= ENOUGH || replay.left == 0 {
+            break;
+        }
+        if let Some(mut fit) = Fitting::new(replay, point, &state, action, target, &pool, cells) {
+            let mended = fit.candidates();
+            fitting += usize::from(!mended.is_empty());
+            found.extend(mended);
+        }
+    }
+    found
+}
+
+/// What the step reads; where only forbids are in the way, what these can read of it.
+fn decisive(replay: &Replay<'_>, mut reads: BTreeSet<Cell>) -> BTreeSet<Cell> {
+    let judged = replay.question.judgement.steps.get(replay.id.position());
+    let mut reasons =
+        judged.into_iter().flat_map(|judged| judged.cases.values()).flat_map(|case| &case.reasons);
+    let only_forbids = reasons.all(|reason| {
+        use Reason::{Advised, Forbidden, Overridden, Permitted, SoftForbidden};
+        matches!(reason, Forbidden(_) | SoftForbidden(_) | Overridden(_) | Permitted(_) | Advised(_))
+    });
+    if only_forbids {
+        let of_forbids = kind_reads(replay.question.bundle, &replay.step().action, &replay.deciding);
+        reads.retain(|cell| kinds(cell).iter().any(|kind| of_forbids.contains(kind)));
+    }
+    reads
+}
+
+/// The operations that can write some of these cells, by entity type.
+fn operations(replay: &Replay<'_>, cells: &BTreeSet<Cell>) -> Vec<Uid> {
+    let read: BTreeSet<KindCell> = cells.iter().flat_map(kinds).collect();
+    let bundle = replay.question.bundle;
+    let touches = |action: &&Uid| !kind_footprint(bundle, action).writes.is_disjoint(&read);
+    let with_changes = bundle.operations().filter(|(_, operation)| operation.changes_something());
+    with_changes.map(|(action, _)| action).filter(touches).cloned().collect()
+}
+
+/// The kinds of a cell, and the existence of what holds it.
+fn kinds(cell: &Cell) -> Vec<KindCell> {
+    let of = |uid: &Uid| uid.type_name().clone();
+    match cell {
+        Cell::Entity(uid) | Cell::Existence(uid) => vec![KindCell::Existence(of(uid))],
+        Cell::Attribute(uid, name) | Cell::Element(uid, name, _) => {
+            vec![KindCell::Attribute(of(uid), name.clone())]
+        }
+        Cell::Tags(uid) => vec![KindCell::Tags(of(uid))],
+        Cell::Parents(uid) | Cell::Edge(uid, _) => vec![KindCell::Parents(of(uid))],
+        Cell::Link(link) => vec![KindCell::Links(link.template.clone())],
+        Cell::Links(template, ..) => vec![KindCell::Links(template.clone())],
+    }
+}
+
+/// The entities of the request that do not exist.
+fn missing(replay: &mut Replay<'_>, state: &State) -> Vec<Uid> {
+    let step = replay.step();
+    let reasons = replay.ask(step, state).map(|case| case.reasons).unwrap_or_default();
+    let missing = reasons.into_iter().filter_map(|reason| match reason {
+        Reason::Missing(_, uid) => Some(uid),
+        _ => None,
+    });
+    missing.collect()
+}
+
+/// What an operation could be run on: what is near the step first.
+fn targets(replay: &Replay<'_>, action: &Uid, state: &State, pool: &Pool) -> Vec<Uid> {
+    let Some(declared) = replay.question.bundle.schema().actions.get(action) else { return Vec::new() };
+    let fits = |uid: &&Uid| declared.resources.contains(uid.type_name()) && state.contains(uid);
+    let mut found: Vec<Uid> = pool.near().iter().filter(fits).cloned().collect();
+    let mut others: Vec<&Uid> = state.entities().map(|(uid, _)| uid).filter(fits).collect();
+    others.sort();
+    for other in others {
+        if found.len() >= TARGETS {
+            break;
+        }
+        if !found.contains(other) {
+            found.push(other.clone());
+        }
+    }
+    found
+}

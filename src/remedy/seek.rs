@@ -1,0 +1,223 @@
+//! The search: candidates of every kind, ranked, judged again, and told in that order.
+
+use super::change::Change;
+use super::rank::{Cause, Harm, class};
+use super::replay::Replay;
+use super::trial::{Question, Trial, is_fine};
+use super::{context, edge, estate, insert, people, words};
+use crate::decide::{Probe, states_before};
+use crate::model::{State, Step, StepId, Uid};
+use crate::report::{Decision, Outcome};
+
+/// For how many steps of a plan remedies are sought.
+const STEPS: usize = 20;
+/// In how large a plan they are sought at all.
+const LARGEST_PLAN: usize = 2_000;
+/// How many decisions may be asked for to find candidates for one step.
+const DECISIONS: usize = 6_000;
+/// How often the whole plan may be judged again for one step.
+const TRIALS: usize = 24;
+/// How many remedies of one step are told.
+const TOLD: usize = 5;
+/// How many alternatives of one remedy are told.
+const OTHERS: usize = 8;
+/// How many principals are asked about to see what a remedy opens.
+const OPENED: usize = 2_000;
+
+/// A change that mends the step in its own state, not judged with the whole plan yet.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub change: Change,
+    pub harm: Harm,
+    /// It makes a condition not apply instead of fulfilling it.
+    pub evades: bool,
+    warnings: usize,
+    planned: bool,
+    size: usize,
+}
+
+impl Candidate {
+    pub(super) fn new(change: Change) -> Self {
+        Self { change, harm: Harm::default(), evades: false, warnings: 0, planned: false, size: 0 }
+    }
+
+    pub(super) fn warned(self, warnings: usize) -> Self {
+        Self { warnings, ..self }
+    }
+
+    pub(super) fn harming(self, harm: Harm) -> Self {
+        Self { harm, ..self }
+    }
+
+    pub(super) fn evading(self, evades: bool) -> Self {
+        Self { evades, ..self }
+    }
+
+    pub(super) fn planned(self, planned: bool) -> Self {
+        Self { planned, ..self }
+    }
+
+    pub(super) fn sized(self, size: usize) -> Self {
+        Self { size, ..self }
+    }
+
+    /// What comes first, before it is known how much it opens, and after.
+    fn key(&self, cause: Cause, opens: usize) -> (u8, usize, usize, usize, bool, usize) {
+        (class(self, cause), opens, self.harm.undone, self.warnings, !self.planned, self.size)
+    }
+
+    /// Says whether two candidates differ only in the person or in the value.
+    fn is_like(&self, other: &Candidate) -> bool {
+        match (&self.change, &other.change) {
+            (Change::Principal { .. }, Change::Principal { .. }) => true,
+            (Change::Insert(one), Change::Insert(two)) => {
+                one.action == two.action && one.target == two.target
+            }
+            (Change::Context { field, .. }, Change::Context { field: other, .. }) => field == other,
+            (Change::Edge { .. } | Change::Reverse { .. }, Change::Edge { .. } | Change::Reverse { .. }) => {
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A way to make a step allowed, judged with the whole plan.
+#[derive(Clone, Debug)]
+pub struct Remedy {
+    /// What to change.
+    pub change: Change,
+    /// A sentence that says so.
+    pub text: String,
+    /// Changes that differ only in the person or in the value, each judged too.
+    pub others: Vec<Change>,
+    /// How many other requests it allows: steps of the plan, and the same by other principals.
+    pub opens: usize,
+}
+
+/// The remedies of one step.
+#[derive(Clone, Debug)]
+pub struct Remedies {
+    /// The step.
+    pub step: StepId,
+    /// Its remedies, the best first.
+    pub remedies: Vec<Remedy>,
+    /// Whether everything that could be a remedy was looked at.
+    pub complete: bool,
+}
+
+/// Seeks remedies for the steps that stop a plan, in plan order.
+pub fn seek(question: &Question<'_>) -> Vec<Remedies> {
+    let stopped =
+        question.plan.step_ids().zip(&question.judgement.steps).filter(|(_, judged)| !is_fine(judged));
+    let stopped: Vec<StepId> = stopped.map(|(step, _)| step).take(STEPS).collect();
+    if stopped.is_empty() || question.plan.steps.len() > LARGEST_PLAN {
+        return Vec::new();
+    }
+    let states = states_before(question.plan, question.estate, question.bundle);
+    stopped.into_iter().map(|step| of_step(question, &states, step)).collect()
+}
+
+fn of_step(question: &Question<'_>, states: &[State], id: StepId) -> Remedies {
+    let mut replay = Replay::new(question, states, id, DECISIONS);
+    let cause = question.judgement.steps.get(id.position()).map(|judged| Cause::of(question.bundle, judged));
+    let cause = cause.unwrap_or_default();
+    let mut candidates = people::seek(&mut replay);
+    candidates.extend(edge::seek(&replay));
+    candidates.extend(context::seek(&mut replay));
+    candidates.extend(insert::seek(&mut replay));
+    let mut trials = Trials { replay, cause, left: TRIALS, found: Vec::new() };
+    trials.verify(candidates);
+    let brought_about = |(candidate, _): &(Candidate, Remedy)| class(candidate, cause) < 4;
+    if !trials.found.iter().any(brought_about) {
+        let facts = estate::seek(&mut trials.replay);
+        trials.left = trials.left.max(TRIALS / 2);
+        trials.verify(facts);
+    }
+    let complete = trials.replay.left > 0 && trials.left > 0;
+    let mut found = trials.found;
+    found.sort_by_key(|(candidate, remedy)| candidate.key(cause, remedy.opens));
+    let remedies = found.into_iter().take(TOLD).map(|(_, remedy)| remedy).collect();
+    Remedies { step: id, remedies, complete }
+}
+
+struct Trials<'q> {
+    replay: Replay<'q>,
+    cause: Cause,
+    left: usize,
+    found: Vec<(Candidate, Remedy)>,
+}
+
+impl Trials<'_> {
+    /// Judges candidates with the whole plan, the best first, and keeps those that mend the step.
+    fn verify(&mut self, mut candidates: Vec<Candidate>) {
+        candidates.sort_by_key(|candidate| candidate.key(self.cause, 0));
+        for candidate in candidates {
+            let known = self.found.iter().position(|(known, _)| known.is_like(&candidate));
+            let others = known.and_then(|at| self.found.get(at)).map_or(0, |(_, remedy)| remedy.others.len());
+            let of_one_kind =
+                matches!(candidate.change, Change::Insert(_) | Change::Edge { .. } | Change::Reverse { .. });
+            if (known.is_some() && of_one_kind) || others >= OTHERS || self.left == 0 {
+                continue;
+            }
+            if known.is_none() && self.found.len() > TOLD {
+                continue;
+            }
+            self.left -= 1;
+            let address = &self.replay.step().address;
+            let Some(trial) = self.replay.question.judge(std::slice::from_ref(&candidate.change)) else {
+                continue;
+            };
+            if !self.replay.question.mends(&trial, address) {
+                continue;
+            }
+            match known.and_then(|at| self.found.get_mut(at)) {
+                Some((_, remedy)) => remedy.others.push(candidate.change),
+                None => self.keep(candidate, &trial),
+            }
+        }
+        for (_, remedy) in &mut self.found {
+            remedy.text = words::text(self.replay.question.bundle.schema(), self.replay.step(), remedy);
+        }
+    }
+
+    fn keep(&mut self, candidate: Candidate, trial: &Trial) {
+        let opens = self.opened_steps(trial) + self.opened_requests(&candidate, trial);
+        let change = candidate.change.clone();
+        self.found.push((candidate, Remedy { change, text: String::new(), others: Vec::new(), opens }));
+    }
+
+    /// Other steps of the plan that are allowed now.
+    fn opened_steps(&self, trial: &Trial) -> usize {
+        let question = self.replay.question;
+        let own = &self.replay.step().address;
+        let before = question.plan.steps.iter().zip(&question.judgement.steps);
+        let opened = before.filter(|(step, judged)| {
+            let now = trial.position(&step.address).and_then(|at| trial.judgement.steps.get(at));
+            let allowed = now.is_some_and(|now| now.outcome == Outcome::Allowed);
+            step.address != *own && judged.outcome != Outcome::Allowed && allowed
+        });
+        opened.count()
+    }
+
+    /// Other principals who may do the same now.
+    fn opened_requests(&mut self, candidate: &Candidate, trial: &Trial) -> usize {
+        if matches!(candidate.change, Change::Principal { .. } | Change::Context { .. }) {
+            return 0;
+        }
+        let question = self.replay.question;
+        let step = self.replay.step();
+        let Some(position) = trial.position(&step.address) else { return 0 };
+        let states = states_before(&trial.plan, &trial.estate, question.bundle);
+        let Some(after) = states.get(position) else { return 0 };
+        let before = self.replay.state(self.replay.id);
+        let everybody: Vec<Uid> = people::principals(&self.replay, &before, &step.action, OPENED);
+        let mut probe = Probe::new(question.bundle, question.briefing);
+        let mut allows = |step: &Step, state: &State| probe.decide(step, state).decision == Decision::Allow;
+        let opened = everybody.into_iter().filter(|by| *by != step.principal).filter(|by| {
+            let other = Step { principal: by.clone(), ..step.clone() };
+            !allows(&other, &before) && allows(&other, after)
+        });
+        opened.count()
+    }
+}

@@ -1,0 +1,132 @@
+//! A changed plan or estate, judged as a whole.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::change::{Change, changed};
+use crate::decide::{Authority, Briefing, Judgement, StepJudgement, brief, decide};
+use crate::diagnostic::{Severity, Sink};
+use crate::document::PlanDocument;
+use crate::model::{Approvals, Edit, Estate, Plan, Uid};
+use crate::policy::{Bundle, Request, check_request};
+use crate::report::Outcome;
+use crate::resolve;
+use crate::simulate;
+
+/// A judged plan, and everything that judging it again takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The plan as its file says it.
+    pub document: &'a PlanDocument,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The world before it.
+    pub estate: &'a Estate,
+    /// The policies and operations.
+    pub bundle: &'a Bundle,
+    /// The actions that the catalogue has an entry for.
+    pub operations: &'a BTreeSet<Uid>,
+    /// What people said of the plan; a changed plan is judged as if they said it again.
+    pub approvals: &'a Approvals,
+    /// Which of them count.
+    pub briefing: &'a Briefing,
+    /// What was decided.
+    pub judgement: &'a Judgement,
+    /// The instant of judgement.
+    pub at: Timestamp,
+    /// How many states are looked at for one step.
+    pub max_orders: usize,
+}
+
+/// What came of a changed plan.
+pub(super) struct Trial {
+    pub plan: Plan,
+    pub estate: Estate,
+    pub judgement: Judgement,
+}
+
+impl Question<'_> {
+    /// Makes the changes and judges again; nothing where there is no plan then.
+    pub(super) fn judge(&self, changes: &[Change]) -> Option<Trial> {
+        let document = changed(self.document, changes, self.bundle.schema())?;
+        self.judge_document(&document, self.changed_estate(changes)?)
+    }
+
+    pub(super) fn judge_document(&self, document: &PlanDocument, estate: Estate) -> Option<Trial> {
+        let mut sink = Sink::new();
+        let mut plan =
+            resolve::plan(document, self.bundle.schema(), self.operations, &estate.state, &mut sink)?;
+        let briefing = brief(&mut plan, &estate, self.bundle, self.approvals, self.at);
+        let conforms = plan.steps.iter().all(|step| {
+            let request = Request {
+                principal: &step.principal,
+                action: &step.action,
+                resource: &step.resource,
+                context: &step.context,
+            };
+            check_request(self.bundle, request).is_ok()
+        });
+        if !conforms {
+            return None;
+        }
+        let judgement = decide(&plan, &estate, self.bundle, &briefing, self.max_orders);
+        Some(Trial { plan, estate, judgement })
+    }
+
+    fn changed_estate(&self, changes: &[Change]) -> Option<Estate> {
+        let edits: Vec<(usize, Edit)> = changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Estate(edits) => Some(edits),
+                _ => None,
+            })
+            .flatten()
+            .cloned()
+            .enumerate()
+            .collect();
+        if edits.is_empty() {
+            return Some(self.estate.clone());
+        }
+        let state = simulate::apply(&self.estate.state, &edits, "", self.bundle.schema()).ok()?;
+        Some(Estate { state, taken: self.estate.taken })
+    }
+
+    /// Says whether the changes make a step allowed and nothing worse.
+    pub(super) fn mends(&self, trial: &Trial, address: &str) -> bool {
+        let now = |address: &str| outcome(&trial.plan, &trial.judgement, address).is_some_and(is_fine);
+        let known = |address: &str| self.plan.steps.iter().any(|step| step.address == address);
+        let before = self.plan.steps.iter().zip(&self.judgement.steps);
+        now(address)
+            && before.filter(|(_, judged)| is_fine(judged)).all(|(step, _)| now(&step.address))
+            && trial.plan.steps.iter().filter(|step| !known(&step.address)).all(|step| now(&step.address))
+            && conflicts(&trial.plan, &trial.judgement).is_subset(&conflicts(self.plan, self.judgement))
+            && errors(&trial.judgement) <= errors(self.judgement)
+    }
+}
+
+/// Says whether a step alone would not stop the plan.
+pub(super) fn is_fine(judged: &StepJudgement) -> bool {
+    judged.outcome == Outcome::Allowed && !matches!(judged.authority, Authority::SelfGiven(_))
+}
+
+fn outcome<'a>(plan: &Plan, judgement: &'a Judgement, address: &str) -> Option<&'a StepJudgement> {
+    let position = plan.steps.iter().position(|step| step.address == address)?;
+    judgement.steps.get(position)
+}
+
+fn conflicts(plan: &Plan, judgement: &Judgement) -> BTreeSet<BTreeSet<String>> {
+    let pairs = judgement.conflicts.iter();
+    pairs.map(|pair| [pair.first, pair.second].map(|step| plan.step(step).address.clone()).into()).collect()
+}
+
+fn errors(judgement: &Judgement) -> usize {
+    judgement.missing_literals.iter().filter(|(_, severity)| *severity == Severity::Error).count()
+}
+
+impl Trial {
+    /// The position of a step in the changed plan.
+    pub(super) fn position(&self, address: &str) -> Option<usize> {
+        self.plan.steps.iter().position(|step| step.address == address)
+    }
+}
