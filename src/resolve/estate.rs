@@ -40,8 +40,8 @@ pub fn estate(documents: &[EstateDocument], schema: &Schema, sink: &mut Sink) ->
             records.push((uid, entity, document));
         }
     }
+    dangling(&records, &places, schema, sink);
     if sink.errors() == errors {
-        dangling(&records, &places, schema, sink);
         hierarchy(&records, sink);
     }
     let taken = super::time::latest_snapshot(documents, sink);
