@@ -192,7 +192,7 @@ fn row<'a>(
         change: block.fate.change,
         about: block.fate.about,
         action: question.action.to_string(),
-        contexts: vec![tell::json(&question.context)],
+        contexts: vec![question.context.to_json()],
         all_contexts: false,
         principals: covers.name(&block.principals, may, about).to_vec(),
         resources: covers.name(&block.resources, can, about).to_vec(),

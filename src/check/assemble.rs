@@ -7,7 +7,7 @@ use super::{Inputs, Settings, remedies};
 use crate::decide::{Authority, Judgement, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use crate::explain::Explanation;
-use crate::model::{Plan, Step, StepId, Value};
+use crate::model::{Plan, Step, StepId};
 use crate::policy::{Bundle, Request, check_request};
 use crate::remedy::{Patched, Remedies};
 use crate::report::{
@@ -118,7 +118,7 @@ impl Assembly<'_> {
         let because = reasons.iter().map(|(text, policy, span)| Reason {
             text: text.clone(),
             policy: policy.clone(),
-            span: span.map(|span| self.location(span)),
+            span: span.map(|span| Location::of(self.sources, span)),
         });
         let errors = judged.failures.iter();
         let errors = errors
@@ -133,7 +133,7 @@ impl Assembly<'_> {
             principal: step.principal.to_string(),
             action: step.action.to_string(),
             resource: step.resource.to_string(),
-            context: json(&step.context),
+            context: step.context.to_json(),
             outcome: judged.outcome,
             decisions: judged.decisions(),
             determining: judged.determining.clone(),
@@ -142,7 +142,7 @@ impl Assembly<'_> {
             witnesses: witnesses(plan, judged),
             reasons: Reasons { because: because.collect(), ..Reasons::default() },
             remedies: remedies::of_step(self.remedies, id, self.patched.as_ref()),
-            span: self.location(step.spans.id),
+            span: Location::of(self.sources, step.spans.id),
         }
     }
 
@@ -161,7 +161,11 @@ impl Assembly<'_> {
                 step: step.clone(),
                 policy: policy.clone(),
                 message: diagnostic.message.clone(),
-                labels: diagnostic.labels.iter().map(|label| self.label(label.span, &label.text)).collect(),
+                labels: diagnostic
+                    .labels
+                    .iter()
+                    .map(|label| LabelReport::of(self.sources, label.span, &label.text))
+                    .collect(),
                 hints: diagnostic.hints.clone(),
             })
             .collect();
@@ -178,23 +182,6 @@ impl Assembly<'_> {
             remedies::hint(&mut findings, &plan.step(found.step).address, found);
         }
         findings
-    }
-
-    fn location(&self, span: Span) -> Location {
-        let source = self.sources.get(span.source);
-        let (line, column) = source.position(span.start as usize);
-        Location {
-            path: source.path().to_owned(),
-            line,
-            column,
-            offset: span.start as usize,
-            length: span.range().len(),
-        }
-    }
-
-    fn label(&self, span: Span, text: &str) -> LabelReport {
-        let Location { path, line, column, offset, length } = self.location(span);
-        LabelReport { path, line, column, offset, length, text: text.to_owned() }
     }
 }
 
@@ -225,21 +212,22 @@ fn level(severity: Severity) -> FindingLevel {
 }
 
 fn phases(plan: &Plan, judgement: &Judgement) -> Vec<PhaseReport> {
-    let outcome_of = |number: usize| {
-        let steps = plan.steps.iter().zip(&judgement.steps).filter(|(step, _)| step.phase == number);
-        steps
-            .map(|(_, judged)| judged.outcome)
-            .max_by_key(|outcome| badness(*outcome))
-            .unwrap_or(Outcome::Allowed)
-    };
-    let phases = plan.phases.iter().enumerate();
+    let mut worst = vec![Outcome::Allowed; plan.phases.len()];
+    for (step, judged) in plan.steps.iter().zip(&judgement.steps) {
+        if let Some(outcome) =
+            worst.get_mut(step.phase).filter(|known| badness(judged.outcome) > badness(**known))
+        {
+            *outcome = judged.outcome;
+        }
+    }
+    let phases = plan.phases.iter().zip(worst);
     phases
-        .map(|(number, phase)| PhaseReport {
+        .map(|(phase, outcome)| PhaseReport {
             id: phase.id.clone(),
             title: phase.title.clone(),
             docs: phase.docs.clone(),
             needs: phase.needs.clone(),
-            outcome: outcome_of(number),
+            outcome,
         })
         .collect()
 }
@@ -250,20 +238,5 @@ fn badness(outcome: Outcome) -> u8 {
         Outcome::OrderDependent => 1,
         Outcome::Indeterminate => 2,
         Outcome::Denied => 3,
-    }
-}
-
-/// A value as the plan's file would write it.
-pub(super) fn json(value: &Value) -> serde_json::Value {
-    use serde_json::Value as Json;
-    match value {
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Long(value) => Json::from(*value),
-        Value::String(value) => Json::String(value.to_string()),
-        Value::Entity(uid) => Json::String(uid.to_string()),
-        Value::Set(elements) => Json::Array(elements.iter().map(json).collect()),
-        Value::Record(fields) => fields.iter().map(|(name, field)| (name.clone(), json(field))).collect(),
-        Value::Extension(extension) => Json::String(extension.text.to_string()),
-        Value::Unknown => [("__unknown".to_owned(), Json::Bool(true))].into_iter().collect(),
     }
 }

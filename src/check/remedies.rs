@@ -1,6 +1,5 @@
 //! Remedies as the report has them.
 
-use super::assemble::json;
 use crate::model::{Edit, StepId, Value};
 use crate::remedy::{Change, Patched, Remedies, Remedy};
 use crate::report::{self, AttributeChange, Finding, RemedyChange, RemedyFact};
@@ -50,7 +49,7 @@ fn change(change: &Change) -> Option<RemedyChange> {
             by: insertion.by.to_string(),
             action: insertion.action.to_string(),
             target: insertion.target.to_string(),
-            with: insertion.with.iter().map(|(field, value)| (field.clone(), json(value))).collect(),
+            with: insertion.with.iter().map(|(field, value)| (field.clone(), value.to_json())).collect(),
         },
         Change::Edge { before, after } => RemedyChange::Edge { before: before.clone(), after: after.clone() },
         Change::Reverse { before, after, of, need } => RemedyChange::Reverse {
@@ -60,7 +59,7 @@ fn change(change: &Change) -> Option<RemedyChange> {
             need: need.clone(),
         },
         Change::Context { field, value, .. } => {
-            RemedyChange::Context { field: field.clone(), value: value.as_ref().map(json) }
+            RemedyChange::Context { field: field.clone(), value: value.as_ref().map(Value::to_json) }
         }
         Change::Estate(edits) => {
             RemedyChange::Estate { facts: edits.iter().map(fact).collect::<Option<_>>()? }
@@ -71,7 +70,7 @@ fn change(change: &Change) -> Option<RemedyChange> {
 fn fact(edit: &Edit) -> Option<RemedyFact> {
     let attribute = |entity: &crate::model::Uid, attribute: &String, operation, value: &Value| {
         let (entity, attribute) = (entity.to_string(), attribute.clone());
-        Some(RemedyFact::Attribute { entity, attribute, operation, value: json(value) })
+        Some(RemedyFact::Attribute { entity, attribute, operation, value: value.to_json() })
     };
     match edit {
         Edit::Create { uid, .. } => Some(RemedyFact::Entity { entity: uid.to_string() }),

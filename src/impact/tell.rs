@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::{Inputs, Settings};
 use crate::diagnostic::Code;
-use crate::model::{Plan, Value};
+use crate::model::Plan;
 use crate::policy::Bundle;
 use crate::report::impact::{
     About, Access, Change, IMPACT_SCHEMA, ImpactCounts, ImpactReport, Members, NeededLater, NotAsked,
 };
 use crate::report::{Finding, FindingLevel, Input, LabelReport, PlanSummary, Tool, sha256};
-use crate::source::{SourceId, SourceMap, Span};
+use crate::source::{SourceId, SourceMap};
 
 /// What a report is made from besides the answers.
 pub(super) struct Teller<'a> {
@@ -130,22 +130,13 @@ impl Teller<'_> {
             step: Some(address.clone()),
             policy: None,
             message,
-            labels: vec![self.label(step.spans.id, "gives it, and no later step takes it back")],
+            labels: vec![LabelReport::of(
+                self.sources,
+                step.spans.id,
+                "gives it, and no later step takes it back",
+            )],
             hints: Vec::new(),
         })
-    }
-
-    fn label(&self, span: Span, text: &str) -> LabelReport {
-        let source = self.sources.get(span.source);
-        let (line, column) = source.position(span.start as usize);
-        LabelReport {
-            path: source.path().to_owned(),
-            line,
-            column,
-            offset: span.start as usize,
-            length: span.range().len(),
-            text: text.to_owned(),
-        }
     }
 }
 
@@ -159,20 +150,5 @@ fn few(members: &[Members], namespace: &str) -> String {
     match members.len().saturating_sub(3) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-/// A value as the plan's file would write it.
-pub(super) fn json(value: &Value) -> serde_json::Value {
-    use serde_json::Value as Json;
-    match value {
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Long(value) => Json::from(*value),
-        Value::String(value) => Json::String(value.to_string()),
-        Value::Entity(uid) => Json::String(uid.to_string()),
-        Value::Set(elements) => Json::Array(elements.iter().map(json).collect()),
-        Value::Record(fields) => fields.iter().map(|(name, field)| (name.clone(), json(field))).collect(),
-        Value::Extension(extension) => Json::String(extension.text.to_string()),
-        Value::Unknown => [("__unknown".to_owned(), Json::Bool(true))].into_iter().collect(),
     }
 }

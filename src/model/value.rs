@@ -76,6 +76,23 @@ impl Value {
         Value::Record(Arc::new(fields.into_iter().collect()))
     }
 
+    /// The value as a plan's file would write it.
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match self {
+            Value::Bool(value) => Json::Bool(*value),
+            Value::Long(value) => Json::from(*value),
+            Value::String(value) => Json::String(value.to_string()),
+            Value::Entity(uid) => Json::String(uid.to_string()),
+            Value::Set(elements) => Json::Array(elements.iter().map(Value::to_json).collect()),
+            Value::Record(fields) => {
+                fields.iter().map(|(name, field)| (name.clone(), field.to_json())).collect()
+            }
+            Value::Extension(extension) => Json::String(extension.text.to_string()),
+            Value::Unknown => [("__unknown".to_owned(), Json::Bool(true))].into_iter().collect(),
+        }
+    }
+
     /// Says whether the value is, or holds, one that is not known yet.
     pub fn holds_unknown(&self) -> bool {
         match self {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Location;
+use super::{LabelReport, Location};
 use crate::source::{SourceMap, Span};
 
 /// A policy or template link, with what came of each part of it.
@@ -209,5 +209,13 @@ impl Location {
             offset: span.start as usize,
             length: span.range().len(),
         }
+    }
+}
+
+impl LabelReport {
+    /// A remark at the place of a span.
+    pub fn of(sources: &SourceMap, span: Span, text: &str) -> Self {
+        let Location { path, line, column, offset, length } = Location::of(sources, span);
+        LabelReport { path, line, column, offset, length, text: text.to_owned() }
     }
 }
