@@ -247,6 +247,13 @@ fn t054_hostile_arguments_of_links_are_arguments() {
     for id in ["\\n", "\\u0000", "\\u202e", ""] {
         World::tiny().edit(LINKS, "frozen-interns", id).check().refused(&format!("link id {id:?}"));
     }
+    let long = "g".repeat(257);
+    for id in ["", "interns\\u200b", "interns\\u202e", long.as_str()] {
+        World::tiny()
+            .edit(LINKS, "\\\"interns\\\"", &format!("\\\"{id}\\\""))
+            .check()
+            .refused(&format!("argument {id:?}"));
+    }
     for (from, to) in [
         ("frozen\"", "none\""),
         ("?principal", "?resource"),

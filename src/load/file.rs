@@ -30,7 +30,7 @@ pub(super) fn read_named(path: &Path, standard_input_taken: &mut bool) -> Result
         return Err(LoadError::NotAFile { path: path.to_owned(), kind: kind(metadata.file_type()) });
     }
     refuse_large(path, metadata.len())?;
-    read_all(File::open(path).map_err(failed)?, path)
+    read_file(path)
 }
 
 /// Reads a regular file that was found and not named; a symbolic link is refused.
@@ -41,7 +41,21 @@ pub(super) fn read_found(path: &Path) -> Result<Vec<u8>, LoadError> {
         return Err(LoadError::NotAFile { path: path.to_owned(), kind: kind(metadata.file_type()) });
     }
     refuse_large(path, metadata.len())?;
-    read_all(File::open(path).map_err(failed)?, path)
+    read_file(path)
+}
+
+/// Reads what is open under a path, and refuses bytes that somebody changed meanwhile.
+///
+/// The bytes are read once: what is judged and what the digest is taken of are the same.
+fn read_file(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let failed = |source| LoadError::Read { path: path.to_owned(), source };
+    let file = File::open(path).map_err(failed)?;
+    let before = file.metadata().map_err(failed)?;
+    let bytes = read_all(&file, path)?;
+    let after = file.metadata().map_err(failed)?;
+    let untouched = before.len() == after.len() && before.modified().ok() == after.modified().ok();
+    let whole = !before.is_file() || (untouched && bytes.len() as u64 == after.len());
+    if whole { Ok(bytes) } else { Err(LoadError::Changed { path: path.to_owned() }) }
 }
 
 /// What something is that is not a regular file, with its article.

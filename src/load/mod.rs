@@ -40,6 +40,12 @@ pub enum LoadError {
         /// The limit, in words.
         limit: &'static str,
     },
+    /// Somebody wrote to it while it was read.
+    #[error("cannot read `{}`: it changed while it was read", path.display())]
+    Changed {
+        /// What was read.
+        path: PathBuf,
+    },
     /// Standard input was named a second time.
     #[error("standard input is named twice, and can be read once")]
     StandardInputTwice,
@@ -145,6 +151,7 @@ impl LoadError {
             LoadError::Read { path, .. }
             | LoadError::NotAFile { path, .. }
             | LoadError::TooLarge { path, .. }
+            | LoadError::Changed { path }
             | LoadError::TooDeep { path } => *path = PathBuf::from(shown),
             LoadError::StandardInputTwice | LoadError::NoBundle { .. } => {}
         }

@@ -10,6 +10,7 @@ use super::parse::Parsed;
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::LinkDocument;
 use crate::model::{Link, Schema, Uid};
+use crate::resolve;
 use crate::source::{Span, Spanned};
 
 /// Links with their ids and places.
@@ -82,18 +83,7 @@ fn argument(
     match (policy.slots.contains(slot), given) {
         (false, None) => Some(None),
         (true, Some(text)) => {
-            let Ok(uid) = schema.qualified_uid(&text.value).parse::<Uid>() else {
-                let message = format!("`{}` is not a uid", text.value);
-                sink.push(
-                    Diagnostic::new(Code::MalformedUid, message).label(text.span, "expected `Type::\"id\"`"),
-                );
-                return None;
-            };
-            if !schema.types.contains_key(uid.type_name()) {
-                let message = format!("unknown entity type `{}`", uid.type_name());
-                sink.push(Diagnostic::new(Code::UnknownType, message).label(text.span, "not in the schema"));
-                return None;
-            }
+            let uid = resolve::uid(&text.value, text.span, schema, sink)?;
             Some(Some(uid))
         }
         (true, None) => {

@@ -16,5 +16,5 @@ pub use estate::estate;
 pub use places::Places;
 pub use plan::plan;
 pub use time::is_fresh;
-pub use uid::named as uid_named;
+pub use uid::{named as uid_named, read as uid};
 pub use value::fields;

@@ -7,7 +7,7 @@ use crate::source::{Span, is_hidden, visible};
 /// Reads a uid; a type without a namespace is read in the bundle's.
 ///
 /// The type must be in the schema; an enumerated entity must be listed there.
-pub(super) fn read(text: &str, span: Span, schema: &Schema, sink: &mut Sink) -> Option<Uid> {
+pub fn read(text: &str, span: Span, schema: &Schema, sink: &mut Sink) -> Option<Uid> {
     let uid = parse(text, span, schema, sink)?;
     if schema.declares_action(&uid) {
         return Some(uid);
