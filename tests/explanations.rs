@@ -15,7 +15,10 @@ use serde_json::Value as Json;
 fn explain(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
     command.current_dir(env!("CARGO_MANIFEST_DIR")).env_clear().arg("explain").args(arguments);
-    command.args(["--at", "2026-11-22T06:00:00Z"]).output().unwrap()
+    if !arguments.contains(&"--at") {
+        command.args(["--at", "2026-11-22T06:00:00Z"]);
+    }
+    command.output().unwrap()
 }
 
 fn out(output: &Output) -> String {
@@ -106,8 +109,12 @@ fn examples() -> Vec<(String, Json)> {
             let file = |key: &str| format!("{folder}/{}", case[key].as_str().unwrap());
             let policies = format!("policies/{bundle}");
             let (plan, estate) = (file("plan"), file("estate"));
-            let output =
-                explain(&["--all", &plan, "--bundle", &policies, "--estate", &estate, "--format", "json"]);
+            let mut flags =
+                vec!["--all", &plan, "--bundle", &policies, "--estate", &estate, "--format", "json"];
+            let approvals = case.get("approvals").map(|_| file("approvals"));
+            flags.extend(case.get("at").iter().flat_map(|at| ["--at", at.as_str().unwrap()]));
+            flags.extend(approvals.iter().flat_map(|approvals| ["--approvals", approvals.as_str()]));
+            let output = explain(&flags);
             assert_eq!(output.status.code().map(i64::from), case["exit"].as_integer(), "{plan}: {output:?}");
             if !output.stdout.is_empty() {
                 reports.push((plan, serde_json::from_str(&out(&output)).unwrap()));

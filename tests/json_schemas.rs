@@ -69,7 +69,7 @@ fn the_schemas_are_json_schemas() {
 fn every_file_conforms_to_the_schema_of_its_kind() {
     let files = yaml_files();
     let kinds: BTreeSet<&str> = files.keys().map(String::as_str).collect();
-    assert_eq!(kinds, BTreeSet::from(["plan", "estate", "operations"]));
+    assert_eq!(kinds, BTreeSet::from(["approvals", "plan", "estate", "operations"]));
     for (kind, files) in &files {
         let validator = validator(kind);
         files.iter().for_each(|(path, value)| conforms(&validator, value, path));
@@ -91,14 +91,13 @@ fn every_report_conforms() {
     let validator = validator("report");
     let mut reports = 0;
     for example in examples() {
-        let mut plans: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut runs: BTreeMap<Vec<&str>, Vec<&str>> = BTreeMap::new();
         for case in &example.cases {
-            plans.entry(&case.estate).or_default().push(&case.plan);
+            runs.entry(case.flags()).or_default().push(&case.plan);
         }
-        for (estate, plans) in plans {
-            let fixed =
-                ["check", "--bundle", &example.bundle, "--estate", estate, "--at", AT, "--format", "json"];
-            let output = countersign(&[&fixed[..], &plans].concat());
+        for (flags, plans) in runs {
+            let fixed = ["check", "--bundle", &example.bundle, "--format", "json"];
+            let output = countersign(&[&fixed[..], &flags, &plans].concat());
             let found: Value = serde_json::from_str(&out(&output)).unwrap();
             let found = if found.is_array() { found } else { json!([found]) };
             for (plan, report) in plans.iter().zip(found.as_array().unwrap()) {

@@ -25,6 +25,12 @@ pub struct Case {
     pub plan: String,
     /// The estate that it is judged against.
     pub estate: String,
+    /// The instant that it is judged for.
+    pub at: String,
+    /// What people say of it.
+    pub approvals: Option<String>,
+    /// What its snapshots are called after the name of the example.
+    pub name: String,
     /// `approved` or `rejected`.
     pub verdict: String,
     /// The exit code of the program.
@@ -66,12 +72,30 @@ fn read_case(folder: &str, case: &toml::Value) -> Case {
         let policies = denied["policies"].as_array().unwrap().iter().map(text).collect();
         (text(&denied["step"]), text(&denied["decision"]), policies)
     });
+    let optional = |key: &str| case.get(key).map(text);
+    let plan = text(&case["plan"]);
     Case {
-        plan: format!("{folder}/{}", text(&case["plan"])),
+        at: optional("at").unwrap_or_else(|| AT.to_owned()),
+        approvals: optional("approvals").map(|file| format!("{folder}/{file}")),
+        name: optional("name").unwrap_or_else(|| plan.trim_end_matches(".yaml").replace('/', ".")),
+        plan: format!("{folder}/{plan}"),
         estate: format!("{folder}/{}", text(&case["estate"])),
         verdict: text(&case["verdict"]),
         exit: i32::try_from(case["exit"].as_integer().unwrap()).unwrap(),
         denied: denied.collect(),
+    }
+}
+
+impl Case {
+    /// Says whether nothing but plan and estate is given.
+    pub fn is_plain(&self) -> bool {
+        self.at == AT && self.approvals.is_none()
+    }
+
+    /// The flags that say what is judged, but for the bundle.
+    pub fn flags(&self) -> Vec<&str> {
+        let approvals = self.approvals.iter().flat_map(|file| ["--approvals", file.as_str()]);
+        ["--estate", &self.estate, "--at", &self.at].into_iter().chain(approvals).collect()
     }
 }
 
