@@ -4,6 +4,7 @@ mod assemble;
 mod gate;
 mod remedies;
 mod standing;
+mod world;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,15 +13,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::decide::{Briefing, Judgement, MAX_ORDERS, brief, decide};
 use crate::diagnostic::{Code, Diagnostic, Sink};
-use crate::document::{ApprovalsDocument, EstateDocument, Level, PlanDocument};
+use crate::document::{ApprovalsDocument, EstateDocument, Level};
 use crate::explain::{Examiner, explain};
-use crate::import::{self, BundleFiles};
+use crate::import::{self, BundleFiles, ImportedEstate, ImportedPlan};
 use crate::model::{Approvals, Estate, Plan, Uid};
 use crate::policy::{self, Bundle};
 use crate::remedy::{self, Patched, Question, Remedies};
-use crate::report::{Report, sha256};
-use crate::resolve::{self, Alike, Places};
+use crate::report::{ImportReport, Report, sha256};
+use crate::resolve::{self, Places};
 use crate::source::{SourceId, SourceMap};
+use world::World;
 
 /// The texts that a check is about.
 #[derive(Clone, Debug)]
@@ -53,6 +55,8 @@ pub struct Settings {
     pub base: Option<BundleFiles>,
     /// Whether to say what would make the steps of a rejected plan allowed.
     pub advice: Advice,
+    /// How plans and estates of other programs are read.
+    pub import: import::Options,
 }
 
 /// How much is found out about each step.
@@ -100,6 +104,7 @@ impl Settings {
             detail: Detail::Outcomes,
             base: None,
             advice: Advice::Omitted,
+            import: import::Options::default(),
         }
     }
 }
@@ -143,7 +148,7 @@ pub fn check_with(
         let answer = match &ground {
             Some(ground) => ground.judge(*plan, &common, &mut own),
             None => {
-                import::plan(sources, *plan, &mut own);
+                import::plan(sources, *plan, &settings.import, &mut own);
                 Answer::CouldNotJudge
             }
         };
@@ -164,18 +169,20 @@ struct Ground<'a> {
     inputs: &'a Inputs,
     settings: &'a Settings,
     bundle: Bundle,
-    estate: Estate,
+    world: World,
+    /// What became of estates of other programs.
+    imports: Vec<ImportReport>,
     approvals: Vec<ApprovalsDocument>,
     operations: BTreeSet<Uid>,
-    /// Only where steps are looked into.
-    places: Option<Places>,
     /// The bundle that the bundle above was changed into.
     changed: Option<gate::Changed<'a>>,
 }
 
 /// A plan with its document, and with what people and the engine say of it.
 struct Resolved {
-    document: PlanDocument,
+    document: ImportedPlan,
+    /// The estate with what the plan's own text adds to it, where it adds anything.
+    own: Option<World>,
     plan: Plan,
     briefing: Briefing,
     approvals: Approvals,
@@ -190,19 +197,22 @@ impl<'a> Ground<'a> {
         sink: &mut Sink,
     ) -> Option<Self> {
         let documents = import::bundle(sources, bundle, sink);
-        let parts: Vec<Option<EstateDocument>> =
-            inputs.estates.iter().map(|part| import::estate(sources, *part, sink)).collect();
+        let parts: Vec<Option<ImportedEstate>> = inputs
+            .estates
+            .iter()
+            .map(|part| import::estate(sources, *part, &settings.import, sink))
+            .collect();
         let approvals: Vec<Option<ApprovalsDocument>> =
             settings.approvals.iter().map(|file| import::approvals(sources, *file, sink)).collect();
         let bundle = policy::compile(sources, &documents?, sink)?;
-        let parts: Vec<EstateDocument> = parts.into_iter().collect::<Option<_>>()?;
+        let parts: Vec<ImportedEstate> = parts.into_iter().collect::<Option<_>>()?;
+        let imports = parts.iter().zip(&inputs.estates).map(|(part, id)| part.report(sources, *id));
+        let imports = imports.flatten().collect();
+        let parts: Vec<EstateDocument> = parts.into_iter().map(|part| part.estate).collect();
         let approvals = approvals.into_iter().collect::<Option<_>>()?;
-        let estate = resolve::estate(&parts, bundle.schema(), sink)?;
-        resolve::is_fresh(&parts, estate.taken, settings.at, settings.max_age, sink).then_some(())?;
-        resolve::look_alikes(&parts, bundle.schema(), &Alike::new(&estate.state), sink);
+        let world = World::new(parts, bundle.schema(), settings, sink)?;
         let operations = bundle.operations().map(|(action, _)| action.clone()).collect();
-        let places = (settings.detail != Detail::Outcomes).then(|| Places::new(parts, bundle.schema()));
-        Some(Self { sources, inputs, settings, bundle, estate, approvals, operations, places, changed: None })
+        Some(Self { sources, inputs, settings, bundle, world, imports, approvals, operations, changed: None })
     }
 
     /// The journey of one plan.
@@ -212,9 +222,10 @@ impl<'a> Ground<'a> {
         if plan.steps.is_empty() {
             return Answer::NothingToJudge;
         }
-        let mut judgement = decide(plan, &self.estate, &self.bundle, briefing, self.settings.max_orders);
-        let mut explanation = explain(plan, &self.estate, &self.bundle, briefing, &judgement);
-        explanation.findings.extend(standing::notes(plan, &self.estate, &self.bundle, &judgement));
+        let World { estate, places, .. } = self.world_of(&resolved);
+        let mut judgement = decide(plan, estate, &self.bundle, briefing, self.settings.max_orders);
+        let mut explanation = explain(plan, estate, &self.bundle, briefing, &judgement);
+        explanation.findings.extend(standing::notes(plan, estate, &self.bundle, &judgement));
         if let Some(changed) = &self.changed {
             changed.forbid(source, &self.bundle, &mut judgement, &mut explanation);
         }
@@ -229,16 +240,35 @@ impl<'a> Ground<'a> {
             remarks,
             remedies: &remedies,
             patched,
+            imports: self.imports_with(source, &resolved.document),
         };
         let mut report = assembly.report(plan, &judgement, &explanation);
-        self.examine(plan, &judgement, &mut report);
+        if let Some(places) = places {
+            self.examine(plan, estate, places, &judgement, &mut report);
+        }
         Answer::Judged(Box::new(report))
     }
 
+    /// The estate with what the plan's own text adds to it.
+    fn world_of<'b>(&'b self, resolved: &'b Resolved) -> &'b World {
+        resolved.own.as_ref().unwrap_or(&self.world)
+    }
+
+    /// What became of the plan and of the estate, where they are files of other programs.
+    fn imports_with(&self, source: SourceId, plan: &ImportedPlan) -> Vec<ImportReport> {
+        plan.report(self.sources, source).into_iter().chain(self.imports.iter().cloned()).collect()
+    }
+
     /// Adds to a report what the policies say of the steps that were asked for.
-    fn examine(&self, plan: &Plan, judgement: &Judgement, report: &mut Report) {
-        let Some(places) = &self.places else { return };
-        let mut examiner = Examiner::new(plan, &self.estate, &self.bundle, self.sources, places);
+    fn examine(
+        &self,
+        plan: &Plan,
+        estate: &Estate,
+        places: &Places,
+        judgement: &Judgement,
+        report: &mut Report,
+    ) {
+        let mut examiner = Examiner::new(plan, estate, &self.bundle, self.sources, places);
         for ((id, judged), step) in plan.step_ids().zip(&judgement.steps).zip(&mut report.steps) {
             if self.settings.detail.covers(&step.id) {
                 let examined = examiner.step(id, judged);
@@ -261,9 +291,9 @@ impl<'a> Ground<'a> {
             return (Vec::new(), None);
         }
         let question = Question {
-            document: &resolved.document,
+            document: &resolved.document.plan,
             plan: &resolved.plan,
-            estate: &self.estate,
+            estate: &self.world_of(resolved).estate,
             bundle: &self.bundle,
             operations: &self.operations,
             approvals: &resolved.approvals,
@@ -273,24 +303,30 @@ impl<'a> Ground<'a> {
             max_orders: self.settings.max_orders,
         };
         let found = remedy::seek(&question);
-        let patched = remedy::patch(&question, self.sources, source, &found);
+        let patchable = resolved.document.format.own;
+        let patched = patchable.then(|| remedy::patch(&question, self.sources, source, &found)).flatten();
         (found, patched)
     }
 
     /// A plan with everything that the engine tells its policies.
     fn resolve(&self, source: SourceId, sink: &mut Sink) -> Option<Resolved> {
-        let document = import::plan(self.sources, source, sink)?;
+        let document = import::plan(self.sources, source, &self.settings.import, sink)?;
         let schema = self.bundle.schema();
-        let mut plan = resolve::plan(&document, schema, &self.operations, &self.estate.state, sink)?;
+        let own = match &document.estate {
+            Some(part) => Some(self.world.with(part, schema, self.settings, sink)?),
+            None => None,
+        };
+        let estate = &own.as_ref().unwrap_or(&self.world).estate;
+        let mut plan = resolve::plan(&document.plan, schema, &self.operations, &estate.state, sink)?;
         self.same_author(&plan, sink)?;
         let digest = sha256(self.sources.get(source).text().as_bytes());
         let soft =
             self.bundle.policies().map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();
         let approvals = resolve::approvals(&self.approvals, &plan, &digest, &soft, schema, sink)?;
-        let briefing = brief(&mut plan, &self.estate, &self.bundle, &approvals, self.settings.at);
+        let briefing = brief(&mut plan, estate, &self.bundle, &approvals, self.settings.at);
         briefing.remarks.iter().for_each(|remark| sink.push(remark.clone()));
         let conform = assemble::requests_conform(&plan, &self.bundle, sink);
-        conform.then_some(Resolved { document, plan, briefing, approvals })
+        conform.then_some(Resolved { document, own, plan, briefing, approvals })
     }
 
     /// Refuses a plan whose author is not the one that the surroundings know.

@@ -17,13 +17,13 @@ pub use ask::Extent;
 use crate::decide::{Passage, Rights};
 use crate::diagnostic::Sink;
 use crate::import::{self, BundleFiles};
-use crate::model::{Plan, TypeName, Uid};
+use crate::model::{TypeName, Uid};
 use crate::report::impact::{About, Access, Change, ImpactCounts, ImpactReport, NotAsked};
 use crate::source::{SourceId, SourceMap};
 use ask::{Asker, Block};
 use classes::Population;
 use cover::Covers;
-use ground::Ground;
+use ground::{Asked, Ground};
 use questions::{Question, questions};
 use tell::Teller;
 
@@ -52,12 +52,20 @@ pub struct Settings {
     pub extent: Extent,
     /// How many requests are asked one by one for one question before it is left out.
     pub max_requests: usize,
+    /// How plans and estates of other programs are read.
+    pub import: import::Options,
 }
 
 impl Settings {
     /// The changes, as of an instant, without approvals.
     pub fn at(at: Timestamp) -> Self {
-        Self { at, approvals: Vec::new(), extent: Extent::Changes, max_requests: MAX_REQUESTS }
+        Self {
+            at,
+            approvals: Vec::new(),
+            extent: Extent::Changes,
+            max_requests: MAX_REQUESTS,
+            import: import::Options::default(),
+        }
     }
 }
 
@@ -92,22 +100,23 @@ pub fn impact(
         let plan = match &ground {
             Some(ground) => ground.plan(*source, &mut own),
             None => {
-                import::plan(sources, *source, &mut own);
+                import::plan(sources, *source, &settings.import, &mut own);
                 None
             }
         };
         answers.push(match (&ground, plan) {
-            (Some(_), Some(plan)) if plan.steps.is_empty() => Answer::NothingToJudge,
-            (Some(ground), Some(plan)) => {
+            (Some(_), Some(asked)) if asked.plan.steps.is_empty() => Answer::NothingToJudge,
+            (Some(ground), Some(asked)) => {
                 let teller = Teller {
                     sources,
                     inputs,
                     settings,
                     source: *source,
                     bundle: &ground.bundle,
-                    plan: &plan,
+                    plan: &asked.plan,
+                    imports: &asked.imports,
                 };
-                Answer::Told(Box::new(delta(ground, &plan, settings, &teller)))
+                Answer::Told(Box::new(delta(ground, &asked, settings, &teller)))
             }
             _ => {
                 sink.extend(own);
@@ -122,9 +131,9 @@ pub fn impact(
 }
 
 /// The delta of one plan.
-fn delta(ground: &Ground<'_>, plan: &Plan, settings: &Settings, teller: &Teller<'_>) -> ImpactReport {
-    let bundle = &ground.bundle;
-    let passage = Passage::of(plan, &ground.estate, bundle);
+fn delta(ground: &Ground<'_>, asked: &Asked, settings: &Settings, teller: &Teller<'_>) -> ImpactReport {
+    let (bundle, plan) = (&ground.bundle, &asked.plan);
+    let passage = Passage::of(plan, ground.estate_of(asked), bundle);
     let touched = passage.touched();
     let listed = questions::listed(bundle);
     let population = Population::new(&passage, &touched, &listed);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use countersign::diagnostic::{Code, Diagnostic, Sink};
 use countersign::document::{Node, NodeKind};
-use countersign::import;
+use countersign::import::{self, Options};
 use countersign::source::{Role, SourceId, SourceMap, is_hidden};
 use proptest::prelude::*;
 
@@ -18,8 +18,8 @@ fn messages(kind: Role, path: &str, text: &str) -> Vec<Diagnostic> {
     let mut sink = Sink::new();
     let id = sources.add(path, kind, text);
     let good = match kind {
-        Role::Plan => import::plan(&sources, id, &mut sink).is_some(),
-        Role::Estate => import::estate(&sources, id, &mut sink).is_some(),
+        Role::Plan => import::plan(&sources, id, &Options::default(), &mut sink).is_some(),
+        Role::Estate => import::estate(&sources, id, &Options::default(), &mut sink).is_some(),
         Role::Configuration => import::configuration(&sources, id, &mut sink).is_some(),
         _ => bundle_with(&mut sources, id, kind, &mut sink),
     };
@@ -267,7 +267,7 @@ fn t025_integers_past_53_bits_stay_what_they_are() {
     let read = |number: i64| {
         let mut sources = SourceMap::new();
         let id = sources.add("p.yaml", Role::Plan, with_context(&number.to_string()));
-        let plan = import::plan(&sources, id, &mut Sink::new()).unwrap();
+        let plan = import::plan(&sources, id, &Options::default(), &mut Sink::new()).unwrap().plan;
         let Node { kind: NodeKind::Map(entries), .. } = plan.phases[0].steps[0].with.clone().unwrap() else {
             panic!("not a mapping")
         };

@@ -11,8 +11,9 @@ use crate::model::{Plan, Step, StepId};
 use crate::policy::{Bundle, Request, check_request};
 use crate::remedy::{Patched, Remedies};
 use crate::report::{
-    Counts, Decision, Finding, FindingLevel, Input, LabelReport, Location, Outcome, PhaseReport, PlanSummary,
-    PolicyError, REPORT_SCHEMA, Reason, Reasons, Report, StepReport, Tool, Verdict, sha256,
+    Counts, Decision, Finding, FindingLevel, ImportReport, Input, LabelReport, Location, Outcome,
+    PhaseReport, PlanSummary, PolicyError, REPORT_SCHEMA, Reason, Reasons, Report, StepReport, Tool, Verdict,
+    sha256,
 };
 use crate::source::{SourceId, SourceMap, Span};
 
@@ -45,6 +46,8 @@ pub(super) struct Assembly<'a> {
     pub remedies: &'a [Remedies],
     /// The plan's text with one of them.
     pub patched: Option<Patched>,
+    /// What became of files of other programs.
+    pub imports: Vec<ImportReport>,
 }
 
 impl Assembly<'_> {
@@ -54,6 +57,7 @@ impl Assembly<'_> {
             schema: REPORT_SCHEMA.to_owned(),
             tool: Tool { name: "countersign".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
             inputs: self.list_inputs(),
+            imports: self.imports.clone(),
             at: self.settings.at.to_string(),
             plan: PlanSummary {
                 id: plan.id.clone(),
@@ -76,6 +80,7 @@ impl Assembly<'_> {
             ids.extend(super::gate::files(bundle));
         }
         ids.extend(self.inputs.estates.iter().chain(&self.settings.approvals));
+        ids.extend(self.settings.import.mapping);
         let mut inputs: Vec<Input> = ids
             .into_iter()
             .map(|id| {

@@ -190,10 +190,12 @@ impl<'a> Changed<'a> {
     fn other_verdict(&self, source: SourceId, judgement: &Judgement) -> String {
         let ground = &self.ground;
         let base = if judgement.verdict.is_approved() { "approves" } else { "rejects" };
-        let Some(Resolved { plan, briefing, .. }) = ground.resolve(source, &mut Sink::new()) else {
+        let Some(resolved) = ground.resolve(source, &mut Sink::new()) else {
             return format!("the base bundle {base} the plan, and the changed bundle cannot judge it");
         };
-        let other = decide(&plan, &ground.estate, &ground.bundle, &briefing, ground.settings.max_orders);
+        let estate = &ground.world_of(&resolved).estate;
+        let Resolved { plan, briefing, .. } = &resolved;
+        let other = decide(plan, estate, &ground.bundle, briefing, ground.settings.max_orders);
         let changed = if other.verdict.is_approved() { "approves" } else { "rejects" };
         match base == changed {
             true => format!("by itself, the base bundle {base} the plan, and so does the changed bundle"),

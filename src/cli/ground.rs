@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use super::importing::{self, ImportArguments};
 use super::output::talk;
 use super::terminal::{Colour, Stream, Wishes, style};
 use super::{Exit, load_error};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::EstateDocument;
-use crate::import;
+use crate::import::{self, ImportedEstate};
 use crate::load::{
     Configuration, Loader, NamedBundle, NamedPath, Origin, find_configuration, load_bundle,
     load_configuration,
@@ -39,6 +40,8 @@ pub(super) struct Options {
     /// The configuration to use, instead of looking for one
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    importing: ImportArguments,
     /// Say more
     #[arg(short, long)]
     verbose: bool,
@@ -76,32 +79,65 @@ impl Options {
 pub(super) struct Ground {
     pub(super) bundle: Bundle,
     pub(super) estate: Estate,
+    parts: Vec<EstateDocument>,
+    /// How plans and estates of other programs are read.
+    pub(super) import: import::Options,
     /// The plans that the configuration names.
     pub(super) plans: Vec<NamedPath>,
 }
 
+/// Whether an estate must be given, or may come with the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// It must be given.
+    Given,
+    /// A plan may bring one; see [`Ground::add`].
+    PerhapsOfPlan,
+}
+
 /// Reads the bundle and the estate; `None` where the loader holds why not.
-pub(super) fn prepare(options: &Options, loader: &mut Loader) -> Option<Ground> {
+pub(super) fn prepare(options: &Options, need: Need, loader: &mut Loader) -> Option<Ground> {
     let configuration = configuration(options, loader)?;
     let given: Vec<NamedPath> = options.estates.iter().map(NamedPath::given).collect();
     let paths = if given.is_empty() { configuration.estates } else { given };
     let named = options.bundle.as_ref().map(NamedBundle::given).or(configuration.bundle);
-    if paths.is_empty() {
+    if paths.is_empty() && need == Need::Given {
         loader.sink.push(absent("estate", "--estate"));
     }
     if named.is_none() {
         loader.sink.push(absent("bundle", "--bundle"));
     }
+    let import = options.importing.options(loader);
     let files = named.and_then(|named| load_bundle(loader, &named));
     let ids: Vec<_> = paths.iter().map(|path| loader.named(path, Role::Estate)).collect();
-    let documents = import::bundle(&loader.sources, &files?, &mut loader.sink);
-    let ids = ids.into_iter().collect::<Option<Vec<_>>>().filter(|ids| !ids.is_empty())?;
-    let parts: Vec<Option<EstateDocument>> =
-        ids.iter().map(|id| import::estate(&loader.sources, *id, &mut loader.sink)).collect();
+    let (documents, import) = (import::bundle(&loader.sources, &files?, &mut loader.sink), import?);
+    let ids = ids.into_iter().collect::<Option<Vec<_>>>();
+    let ids = ids.filter(|ids| !ids.is_empty() || need == Need::PerhapsOfPlan)?;
+    let parts: Vec<Option<ImportedEstate>> =
+        ids.iter().map(|id| import::estate(&loader.sources, *id, &import, &mut loader.sink)).collect();
     let bundle = policy::compile(&loader.sources, &documents?, &mut loader.sink)?;
-    let parts: Vec<EstateDocument> = parts.into_iter().collect::<Option<_>>()?;
+    let parts: Vec<ImportedEstate> = parts.into_iter().collect::<Option<_>>()?;
+    let imports: Vec<_> =
+        parts.iter().zip(&ids).filter_map(|(part, id)| part.report(&loader.sources, *id)).collect();
+    importing::tell(imports.iter(), options.wishes());
+    let parts: Vec<EstateDocument> = parts.into_iter().map(|part| part.estate).collect();
     let estate = resolve::estate(&parts, bundle.schema(), &mut loader.sink)?;
-    Some(Ground { bundle, estate, plans: configuration.plans })
+    Some(Ground { bundle, estate, parts, import, plans: configuration.plans })
+}
+
+impl Ground {
+    /// Adds the entities that a plan brings; without any, an estate must have been given.
+    pub(super) fn add(&mut self, part: Option<EstateDocument>, loader: &mut Loader) -> Option<()> {
+        if part.is_none() && self.parts.is_empty() {
+            loader.sink.push(absent("estate", "--estate"));
+            return None;
+        }
+        if let Some(part) = part {
+            self.parts.push(part);
+            self.estate = resolve::estate(&self.parts, self.bundle.schema(), &mut loader.sink)?;
+        }
+        Some(())
+    }
 }
 
 fn configuration(options: &Options, loader: &mut Loader) -> Option<Configuration> {

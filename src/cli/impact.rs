@@ -7,12 +7,15 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
 
+use super::check::selection::bring_estates;
+use super::importing::{self, ImportArguments};
 use super::inputs::{instant, now};
 use super::output::{identity, not_written, print, talk, write_file};
 use super::terminal::{Colour, Stream, Wishes, style};
 use super::{Exit, load_error};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::impact::{Answer, Extent, Inputs, MAX_REQUESTS, Settings, impact};
+use crate::import;
 use crate::load::{
     Configuration, Loader, NamedBundle, NamedPath, Origin, find_configuration, load_bundle,
     load_configuration,
@@ -60,6 +63,8 @@ pub struct Arguments {
     /// The configuration to use, instead of looking for one
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    importing: ImportArguments,
     /// Name everybody and everything, however many there are
     #[arg(short, long)]
     verbose: bool,
@@ -111,7 +116,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         );
         return Exit::NothingToJudge;
     }
-    let Some((inputs, approvals)) = load(arguments, &chosen, &mut loader) else {
+    let Some((inputs, approvals, import)) = load(arguments, &chosen, &mut loader) else {
         return could_not(loader, arguments.wishes());
     };
     if let Some(why) = clash(arguments, &loader.sources) {
@@ -123,6 +128,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         approvals,
         extent: if arguments.full { Extent::Everything } else { Extent::Changes },
         max_requests: arguments.max_requests,
+        import,
     };
     let sources = Arc::new(std::mem::take(&mut loader.sources));
     let answers = impact(&sources, &inputs, &settings, &mut loader.sink);
@@ -142,7 +148,9 @@ pub fn run(arguments: &Arguments) -> Exit {
         });
     }
     tell(loader, &sources, &style(Stream::Errors, arguments.wishes()));
-    exit.worst(write(arguments, &Impacts { reports: &reports, given: chosen.plans.len() }))
+    let written = write(arguments, &Impacts { reports: &reports, given: chosen.plans.len() });
+    importing::tell(reports.iter().flat_map(|report| &report.imports), arguments.wishes());
+    exit.worst(written)
 }
 
 impl Arguments {
@@ -182,7 +190,8 @@ fn load(
     arguments: &Arguments,
     chosen: &Configuration,
     loader: &mut Loader,
-) -> Option<(Inputs, Vec<SourceId>)> {
+) -> Option<(Inputs, Vec<SourceId>, import::Options)> {
+    let import = arguments.importing.options(loader);
     let plans: Vec<_> = chosen.plans.iter().map(|plan| loader.named(plan, Role::Plan)).collect();
     let estates: Vec<_> = chosen.estates.iter().map(|estate| loader.named(estate, Role::Estate)).collect();
     let approvals = arguments.approvals.iter().map(NamedPath::given);
@@ -191,7 +200,8 @@ fn load(
         Diagnostic::new(Code::Configuration, format!("no {what} is given"))
             .hint(format!("name one with `{flag}`, or in `countersign.toml`"))
     };
-    if estates.is_empty() {
+    let needs_estate = estates.is_empty() && !bring_estates(&plans, import.as_ref(), loader);
+    if needs_estate {
         loader.sink.push(absent("estate", "--estate"));
     }
     let bundle = match &chosen.bundle {
@@ -201,9 +211,9 @@ fn load(
             None
         }
     };
-    let estates = estates.into_iter().collect::<Option<Vec<_>>>().filter(|estates| !estates.is_empty());
+    let estates = estates.into_iter().collect::<Option<Vec<_>>>().filter(|_| !needs_estate);
     let inputs = Inputs { plans: plans.into_iter().flatten().collect(), estates: estates?, bundle: bundle? };
-    Some((inputs, approvals.into_iter().collect::<Option<_>>()?))
+    Some((inputs, approvals.into_iter().collect::<Option<_>>()?, import?))
 }
 
 /// Why the results cannot go where they should: two to one file, or one over an input.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 
+use super::importing::ImportArguments;
+
 /// The flags that every command has that judges plans.
 #[derive(Debug, Args)]
 pub(super) struct InputArguments {
@@ -35,6 +37,8 @@ pub(super) struct InputArguments {
     /// The configuration to use, instead of looking for one
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) importing: ImportArguments,
 }
 
 impl InputArguments {

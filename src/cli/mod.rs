@@ -9,6 +9,8 @@ mod explain;
 mod ground;
 mod guard;
 mod impact;
+mod import;
+mod importing;
 mod inputs;
 mod output;
 mod rights;
@@ -40,6 +42,7 @@ enum Command {
     Digest(digest::Arguments),
     Explain(explain::Arguments),
     Impact(impact::Arguments),
+    Import(import::Arguments),
     Rights(rights::Arguments),
     Schema(schema::Arguments),
     WhoCan(who_can::Arguments),
@@ -62,6 +65,7 @@ impl Arguments {
             Command::Digest(arguments) => digest::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Impact(arguments) => impact::run(&arguments),
+            Command::Import(arguments) => import::run(&arguments),
             Command::Rights(arguments) => rights::run(&arguments),
             Command::Schema(arguments) => schema::run(&arguments),
             Command::WhoCan(arguments) => who_can::run(&arguments),

@@ -127,6 +127,14 @@ codes! {
         "a time zone, a date or a window cannot be understood"
         "Zones are IANA names such as `Europe/Berlin`. A local time that the zone skips or repeats when clocks change is refused, because it names no instant or two."
 
+    // Files of other programs.
+    OpaqueImport "opaque-import" Error
+        "a part of an imported file has no form here"
+        "An import ends with what was mapped, what is opaque and what is unknown. What is opaque was left out, and no policy sees it. `--strict-import` refuses a file that has any of it."
+    UnfitSource "unfit-source" Error
+        "a file of another program cannot be judged as it is"
+        "It is of a version that is not known, it is not complete, or it does not say what its format says that it must. The message says which. A part that cannot be understood is never guessed."
+
     // The bundle.
     Bundle "bundle" Error
         "a bundle's folder is incomplete or ambiguous"

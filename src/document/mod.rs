@@ -11,7 +11,7 @@ mod plan;
 pub use approvals::{ApprovalDocument, ApprovalsDocument, OverrideDocument};
 pub use bundle::{Level, LinkDocument, ManifestDocument};
 pub use configuration::ConfigurationDocument;
-pub use estate::{EntityDocument, EstateDocument};
+pub use estate::{Account, EntityDocument, EstateDocument};
 pub use node::{Node, NodeKind};
 pub use operations::{ChangeDocument, ChangeKind, OperationDocument, OperationsDocument, Slot};
 pub use plan::{NeedDocument, Order, PhaseDocument, PlanDocument, StepDocument, WindowDocument};

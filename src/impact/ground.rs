@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::decide::brief;
 use crate::diagnostic::Sink;
 use crate::document::{ApprovalsDocument, EstateDocument, Level};
-use crate::import;
+use crate::import::{self, ImportedEstate};
 use crate::model::{Estate, Plan, Uid};
 use crate::policy::{self, Bundle};
-use crate::report::sha256;
+use crate::report::{ImportReport, sha256};
 use crate::resolve;
 use crate::source::{SourceId, SourceMap};
 
@@ -20,7 +20,10 @@ pub(super) struct Ground<'a> {
     sources: &'a Arc<SourceMap>,
     settings: &'a Settings,
     pub(super) bundle: Bundle,
-    pub(super) estate: Estate,
+    parts: Vec<EstateDocument>,
+    estate: Estate,
+    /// What became of estates of other programs.
+    imports: Vec<ImportReport>,
     approvals: Vec<ApprovalsDocument>,
     operations: BTreeSet<Uid>,
 }
@@ -34,28 +37,58 @@ impl<'a> Ground<'a> {
         sink: &mut Sink,
     ) -> Option<Self> {
         let documents = import::bundle(sources, &inputs.bundle, sink);
-        let parts: Vec<Option<EstateDocument>> =
-            inputs.estates.iter().map(|part| import::estate(sources, *part, sink)).collect();
+        let parts: Vec<Option<ImportedEstate>> = inputs
+            .estates
+            .iter()
+            .map(|part| import::estate(sources, *part, &settings.import, sink))
+            .collect();
         let approvals: Vec<Option<ApprovalsDocument>> =
             settings.approvals.iter().map(|file| import::approvals(sources, *file, sink)).collect();
         let bundle = policy::compile(sources, &documents?, sink)?;
-        let parts: Vec<EstateDocument> = parts.into_iter().collect::<Option<_>>()?;
+        let parts: Vec<ImportedEstate> = parts.into_iter().collect::<Option<_>>()?;
+        let imports = parts.iter().zip(&inputs.estates).map(|(part, id)| part.report(sources, *id));
+        let imports = imports.flatten().collect();
+        let parts: Vec<EstateDocument> = parts.into_iter().map(|part| part.estate).collect();
         let approvals = approvals.into_iter().collect::<Option<_>>()?;
         let estate = resolve::estate(&parts, bundle.schema(), sink)?;
         let operations = bundle.operations().map(|(action, _)| action.clone()).collect();
-        Some(Self { sources, settings, bundle, estate, approvals, operations })
+        Some(Self { sources, settings, bundle, parts, estate, imports, approvals, operations })
     }
 
     /// A plan whose contexts hold what the engine tells its policies.
-    pub(super) fn plan(&self, source: SourceId, sink: &mut Sink) -> Option<Plan> {
-        let document = import::plan(self.sources, source, sink)?;
+    pub(super) fn plan(&self, source: SourceId, sink: &mut Sink) -> Option<Asked> {
+        let imported = import::plan(self.sources, source, &self.settings.import, sink)?;
+        let own_report = imported.report(self.sources, source);
+        let imports = own_report.into_iter().chain(self.imports.iter().cloned()).collect();
         let schema = self.bundle.schema();
-        let mut plan = resolve::plan(&document, schema, &self.operations, &self.estate.state, sink)?;
+        let own = match imported.estate {
+            Some(part) => {
+                let parts: Vec<EstateDocument> = self.parts.iter().cloned().chain([part]).collect();
+                Some(resolve::estate(&parts, schema, sink)?)
+            }
+            None => None,
+        };
+        let estate = own.as_ref().unwrap_or(&self.estate);
+        let mut plan = resolve::plan(&imported.plan, schema, &self.operations, &estate.state, sink)?;
         let digest = sha256(self.sources.get(source).text().as_bytes());
         let soft =
             self.bundle.policies().map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();
         let approvals = resolve::approvals(&self.approvals, &plan, &digest, &soft, schema, sink)?;
-        brief(&mut plan, &self.estate, &self.bundle, &approvals, self.settings.at);
-        Some(plan)
+        brief(&mut plan, estate, &self.bundle, &approvals, self.settings.at);
+        Some(Asked { plan, own, imports })
     }
+
+    /// The estate that a plan is asked about.
+    pub(super) fn estate_of<'b>(&'b self, asked: &'b Asked) -> &'b Estate {
+        asked.own.as_ref().unwrap_or(&self.estate)
+    }
+}
+
+/// A plan that is asked about.
+pub(super) struct Asked {
+    pub(super) plan: Plan,
+    /// The estate with what the plan's own text adds to it, where it adds anything.
+    own: Option<Estate>,
+    /// What became of the plan and of the estate, where they are files of other programs.
+    pub(super) imports: Vec<ImportReport>,
 }

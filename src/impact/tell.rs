@@ -9,7 +9,7 @@ use crate::policy::Bundle;
 use crate::report::impact::{
     About, Access, Change, IMPACT_SCHEMA, ImpactCounts, ImpactReport, Members, NeededLater, NotAsked,
 };
-use crate::report::{Finding, FindingLevel, Input, LabelReport, PlanSummary, Tool, sha256};
+use crate::report::{Finding, FindingLevel, ImportReport, Input, LabelReport, PlanSummary, Tool, sha256};
 use crate::source::{SourceId, SourceMap};
 
 /// What a report is made from besides the answers.
@@ -20,6 +20,7 @@ pub(super) struct Teller<'a> {
     pub(super) source: SourceId,
     pub(super) bundle: &'a Bundle,
     pub(super) plan: &'a Plan,
+    pub(super) imports: &'a [ImportReport],
 }
 
 impl Teller<'_> {
@@ -50,6 +51,7 @@ impl Teller<'_> {
             schema: IMPACT_SCHEMA.to_owned(),
             tool: Tool { name: "countersign".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
             inputs: self.list_inputs(),
+            imports: self.imports.to_vec(),
             at: self.settings.at.to_string(),
             plan: PlanSummary {
                 id: plan.id.clone(),
@@ -76,7 +78,8 @@ impl Teller<'_> {
                 .iter()
                 .chain(&bundle.policies)
                 .chain(&bundle.links)
-                .chain(&self.settings.approvals),
+                .chain(&self.settings.approvals)
+                .chain(&self.settings.import.mapping),
         );
         let mut inputs: Vec<Input> = ids
             .into_iter()

@@ -2,12 +2,16 @@
 
 mod cedar;
 mod cedar_entities;
+mod fidelity;
 mod json;
 mod json_lines;
 mod keys;
 pub mod limits;
+mod mapping;
 mod native;
 mod offsets;
+mod options;
+mod print;
 mod reading;
 mod scalar;
 mod shapes;
@@ -15,18 +19,65 @@ mod text;
 mod toml;
 mod yaml;
 
+pub use fidelity::{Fidelity, Remark};
+pub use options::{Options, Strictness};
+pub use print::{Form, print};
 pub use text::{EncodingProblem, decode};
 
 use reading::Reading;
 
-use crate::diagnostic::Sink;
+use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{
     ApprovalsDocument, BundleDocuments, ConfigurationDocument, EstateDocument, Node, PlanDocument,
 };
 use crate::source::{Source, SourceId, SourceMap};
 
-/// Reads one kind of document from a text; problems go to the sink.
-pub type Import<T> = fn(&SourceMap, SourceId, &mut Sink) -> Option<T>;
+/// Makes something of a text; problems go to the sink.
+pub type Import<T> = fn(&SourceMap, SourceId, &Options, &mut Sink) -> Option<T>;
+
+/// A plan that was made of a text.
+#[derive(Clone, Debug)]
+pub struct ImportedPlan {
+    /// The plan.
+    pub plan: PlanDocument,
+    /// The entities that the same text tells of; they are added to the estate for this plan alone.
+    pub estate: Option<EstateDocument>,
+    /// What became of the parts of the text.
+    pub fidelity: Fidelity,
+    /// The format that it was read as.
+    pub format: &'static Importer,
+}
+
+/// An estate, or a part of one, that was made of a text.
+#[derive(Clone, Debug)]
+pub struct ImportedEstate {
+    /// The estate.
+    pub estate: EstateDocument,
+    /// What became of the parts of the text.
+    pub fidelity: Fidelity,
+    /// The format that it was read as.
+    pub format: &'static Importer,
+}
+
+/// What an importer makes of a text that is given as a plan.
+#[derive(Clone, Debug)]
+pub struct PlanParts {
+    /// The plan.
+    pub plan: PlanDocument,
+    /// The entities that the same text tells of.
+    pub estate: Option<EstateDocument>,
+    /// What became of the parts of the text.
+    pub fidelity: Fidelity,
+}
+
+/// What an importer makes of a text that is given as an estate.
+#[derive(Clone, Debug)]
+pub struct EstateParts {
+    /// The estate.
+    pub estate: EstateDocument,
+    /// What became of the parts of the text.
+    pub fidelity: Fidelity,
+}
 
 /// A format that plans or estates can be written in.
 #[derive(Clone, Copy, Debug)]
@@ -35,12 +86,18 @@ pub struct Importer {
     pub name: &'static str,
     /// What it is, in one line.
     pub doc: &'static str,
-    /// Says whether a text is written in it, by its path and its first bytes.
+    /// Says whether a text is written in it, by its path and its content.
     pub recognises: fn(&Source) -> bool,
     /// Reads a plan, where the format has plans.
-    pub plan: Option<Import<PlanDocument>>,
+    pub plan: Option<Import<PlanParts>>,
+    /// Whether its plans bring an estate of their own, so that none needs to be given.
+    pub brings_estate: bool,
+    /// Whether its texts say everything in our own terms, so that remedies can be written into them.
+    pub own: bool,
+    /// Whether its texts can hold secrets, so that no excerpt of them is ever shown.
+    pub holds_secrets: bool,
     /// Reads an estate, where the format has estates.
-    pub estate: Option<Import<EstateDocument>>,
+    pub estate: Option<Import<EstateParts>>,
 }
 
 /// Every format. The last that recognises a text reads it; the first recognises all.
@@ -49,24 +106,54 @@ pub static IMPORTERS: &[Importer] = &[
         name: "countersign",
         doc: "the program's own YAML or JSON files",
         recognises: |_| true,
-        plan: Some(native::plan),
-        estate: Some(native::estate),
+        plan: Some(|sources, id, _, sink| native::plan(sources, id, sink).map(PlanParts::native)),
+        brings_estate: false,
+        own: true,
+        holds_secrets: false,
+        estate: Some(|sources, id, _, sink| native::estate(sources, id, sink).map(EstateParts::native)),
     },
     Importer {
         name: "cedar-entities",
         doc: "Cedar's own entity JSON, a list of entities",
         recognises: cedar_entities::recognises,
         plan: None,
-        estate: Some(cedar_entities::estate),
+        brings_estate: false,
+        own: true,
+        holds_secrets: false,
+        estate: Some(|sources, id, _, sink| {
+            cedar_entities::estate(sources, id, sink).map(EstateParts::native)
+        }),
     },
     Importer {
         name: "json-lines",
         doc: "an estate with one JSON entity a line, after a header line",
         recognises: json_lines::recognises,
         plan: None,
-        estate: Some(json_lines::estate),
+        brings_estate: false,
+        own: true,
+        holds_secrets: false,
+        estate: Some(|sources, id, _, sink| json_lines::estate(sources, id, sink).map(EstateParts::native)),
     },
 ];
+
+impl Importer {
+    /// The importer of a name.
+    pub fn named(name: &str) -> Option<&'static Importer> {
+        IMPORTERS.iter().find(|importer| importer.name == name)
+    }
+}
+
+impl PlanParts {
+    fn native(plan: PlanDocument) -> Self {
+        Self { plan, estate: None, fidelity: Fidelity::default() }
+    }
+}
+
+impl EstateParts {
+    fn native(estate: EstateDocument) -> Self {
+        Self { estate, fidelity: Fidelity::default() }
+    }
+}
 
 /// The files of a bundle.
 #[derive(Clone, Debug)]
@@ -83,14 +170,55 @@ pub struct BundleFiles {
     pub operations: SourceId,
 }
 
-/// Reads a plan.
-pub fn plan(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<PlanDocument> {
-    importer(sources.get(id), |importer| importer.plan)?(sources, id, sink)
+/// Reads a plan in whatever format it is written.
+pub fn plan(sources: &SourceMap, id: SourceId, options: &Options, sink: &mut Sink) -> Option<ImportedPlan> {
+    let reads = |importer: &Importer| importer.plan;
+    let (format, import) = importer(sources.get(id), options.plan_format, reads)?;
+    let PlanParts { plan, estate, mut fidelity } = import(sources, id, options, sink)?;
+    is_acceptable(format, &mut fidelity, options, sink).then(|| ImportedPlan {
+        plan,
+        estate,
+        fidelity,
+        format,
+    })
 }
 
-/// Reads an estate, or a part of one.
-pub fn estate(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<EstateDocument> {
-    importer(sources.get(id), |importer| importer.estate)?(sources, id, sink)
+/// Reads an estate, or a part of one, in whatever format it is written.
+pub fn estate(
+    sources: &SourceMap,
+    id: SourceId,
+    options: &Options,
+    sink: &mut Sink,
+) -> Option<ImportedEstate> {
+    let reads = |importer: &Importer| importer.estate;
+    let (format, import) = importer(sources.get(id), options.estate_format, reads)?;
+    let EstateParts { estate, mut fidelity } = import(sources, id, options, sink)?;
+    is_acceptable(format, &mut fidelity, options, sink).then(|| ImportedEstate { estate, fidelity, format })
+}
+
+/// Says whether a text, given as a plan, brings the estate that it is judged against.
+pub fn brings_estate(source: &Source, options: &Options) -> bool {
+    importer(source, options.plan_format, |importer| importer.plan)
+        .is_some_and(|(importer, _)| importer.brings_estate)
+}
+
+/// Says whether a text can hold secrets, whatever it is given as.
+pub fn holds_secrets(source: &Source) -> bool {
+    IMPORTERS.iter().any(|importer| importer.holds_secrets && (importer.recognises)(source))
+}
+
+/// Refuses an import that leaves something out where that is not wanted.
+fn is_acceptable(format: &Importer, fidelity: &mut Fidelity, options: &Options, sink: &mut Sink) -> bool {
+    fidelity.sort();
+    if options.strictness == Strictness::Lenient {
+        return true;
+    }
+    for opaque in fidelity.opaque.iter().take(limits::PROBLEMS) {
+        let message = format!("{} has no form here: {}", format.name, opaque.text);
+        let hint = "without `--strict-import` it is left out and told";
+        sink.push(Diagnostic::new(Code::OpaqueImport, message).label(opaque.span, "").hint(hint));
+    }
+    fidelity.opaque.is_empty()
 }
 
 /// Reads a bundle. Its policies and its schema stay texts, whose characters are checked here.
@@ -113,6 +241,16 @@ pub fn bundle(sources: &SourceMap, files: &BundleFiles, sink: &mut Sink) -> Opti
     })
 }
 
+/// A plan as a file of our own kind says it, and as an importer's result is printed.
+pub fn native_plan(plan: &PlanDocument) -> Node {
+    native::plan_node(plan)
+}
+
+/// An estate as a file of our own kind says it.
+pub fn native_estate<'a>(parts: impl IntoIterator<Item = &'a EstateDocument>) -> Option<Node> {
+    native::estate_node(parts)
+}
+
 /// Reads approvals and overrides.
 pub fn approvals(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<ApprovalsDocument> {
     native::approvals(sources, id, sink)
@@ -130,8 +268,17 @@ pub fn configuration(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Opti
     native::configuration(sources, id, sink)
 }
 
-fn importer<T>(source: &Source, reads: impl Fn(&Importer) -> Option<T>) -> Option<T> {
-    IMPORTERS.iter().rev().filter(|importer| (importer.recognises)(source)).find_map(reads)
+/// The importer that was asked for, or that recognises a text, and what it reads the text with.
+fn importer<T>(
+    source: &Source,
+    asked: Option<&'static Importer>,
+    reads: impl Fn(&Importer) -> Option<T>,
+) -> Option<(&'static Importer, T)> {
+    let with = |importer: &'static Importer| Some((importer, reads(importer)?));
+    match asked {
+        Some(asked) => with(asked),
+        None => IMPORTERS.iter().rev().filter(|importer| (importer.recognises)(source)).find_map(with),
+    }
 }
 
 /// Reads a YAML, JSON or TOML text into nodes.

@@ -124,7 +124,13 @@ impl Loader {
     /// Takes bytes as a text, or says why they are none.
     fn text(&mut self, shown: &str, role: Role, bytes: &[u8]) -> Option<SourceId> {
         match import::decode(bytes) {
-            Ok(text) => Some(self.sources.add(shown, role, text)),
+            Ok(text) => {
+                let id = self.sources.add(shown, role, text);
+                if import::holds_secrets(self.sources.get(id)) {
+                    self.sources.withhold_excerpts(id);
+                }
+                Some(id)
+            }
             Err(problem) => {
                 let before = bytes.get(..problem.offset).unwrap_or(bytes);
                 let start = String::from_utf8_lossy(before).len();
@@ -134,6 +140,9 @@ impl Loader {
                     .and_then(|rest| rest.chars().next())
                     .map_or(start, |c| start + c.len_utf8());
                 let id = self.sources.add(shown, role, text.into_owned());
+                if import::holds_secrets(self.sources.get(id)) {
+                    self.sources.withhold_excerpts(id);
+                }
                 let mut diagnostic =
                     Diagnostic::new(Code::Encoding, problem.message).label(Span::new(id, start, end), "here");
                 diagnostic.hints.extend(problem.hint);

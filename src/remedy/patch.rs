@@ -59,8 +59,9 @@ fn diff(path: &str, old: &str, new: &str) -> String {
 fn is_sound(question: &Question<'_>, sources: &SourceMap, path: &str, text: &str, step: StepId) -> bool {
     let mut sources = sources.clone();
     let source = sources.add(path, Role::Plan, text);
-    let document = import::plan(&sources, source, &mut Sink::new());
-    let trial = document.and_then(|document| question.judge_document(&document, question.estate.clone()));
+    let imported = import::plan(&sources, source, &import::Options::default(), &mut Sink::new());
+    let trial =
+        imported.and_then(|imported| question.judge_document(&imported.plan, question.estate.clone()));
     trial.is_some_and(|trial| question.mends(&trial, &question.plan.step(step).address))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Finding, Input, PlanSummary, Tool};
+use super::{Finding, ImportReport, Input, PlanSummary, Tool};
 use crate::source::SourceMap;
 
 /// The `schema` of the JSON form.
@@ -20,6 +20,9 @@ pub struct ImpactReport {
     pub tool: Tool,
     /// Every file that was read, with its digest, by role and path.
     pub inputs: Vec<Input>,
+    /// What became of files of other programs; absent where all are our own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<ImportReport>,
     /// The instant that the contexts of the plan's steps are for, RFC 3339 in UTC.
     pub at: String,
     /// The plan.

@@ -2,12 +2,14 @@
 
 mod digest;
 pub mod impact;
+mod import;
 mod json_schema;
 mod remedy;
 pub mod render;
 mod tree;
 
 pub use digest::sha256;
+pub use import::{ImportRemark, ImportReport};
 pub use json_schema::json_schema;
 pub use remedy::{AttributeChange, Remedy, RemedyChange, RemedyFact};
 pub use tree::{
@@ -35,6 +37,9 @@ pub struct Report {
     pub tool: Tool,
     /// Every file that was read, with its digest, by role and path.
     pub inputs: Vec<Input>,
+    /// What became of files of other programs; absent where all are our own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<ImportReport>,
     /// The instant of judgement, RFC 3339 in UTC.
     pub at: String,
     /// The plan.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::alike::Alike;
 use super::{uid, value};
 use crate::diagnostic::{Code, Diagnostic, Sink};
-use crate::document::{EntityDocument, EstateDocument};
+use crate::document::{Account, EntityDocument, EstateDocument};
 use crate::graph::{Point, shortest_cycle};
 use crate::model::{Entity, EntityType, Estate, Schema, State, Uid};
 use crate::source::Span;
@@ -21,9 +21,13 @@ pub fn estate(documents: &[EstateDocument], schema: &Schema, sink: &mut Sink) ->
     let errors = sink.errors();
     let mut places: HashMap<Uid, (Span, &EntityDocument)> = HashMap::new();
     let mut records: Vec<(Uid, Entity, &EntityDocument)> = Vec::new();
-    for document in documents.iter().flat_map(|part| &part.entities) {
+    let of = |account| documents.iter().flat_map(|part| &part.entities).filter(move |e| e.account == account);
+    for document in of(Account::Described).chain(of(Account::Mentioned)) {
         let Some(uid) = uid::read(&document.uid.value, document.uid.span, schema, sink) else { continue };
         if let Some((first, _)) = places.get(&uid) {
+            if document.account == Account::Mentioned {
+                continue;
+            }
             sink.push(
                 Diagnostic::new(Code::Duplicate, format!("`{uid}` stands twice in the estate"))
                     .label(document.uid.span, "the second")

@@ -85,6 +85,10 @@ pub enum Role {
     Approvals,
     /// The program's configuration.
     Configuration,
+    /// What a user adds to files of other programs.
+    Mapping,
+    /// A value of the command line that messages point at.
+    Argument,
 }
 
 impl Role {
@@ -100,6 +104,8 @@ impl Role {
             Role::Operations => "operations",
             Role::Approvals => "approvals",
             Role::Configuration => "configuration",
+            Role::Mapping => "mapping",
+            Role::Argument => "argument",
         }
     }
 }
@@ -117,6 +123,17 @@ pub struct Source {
     role: Role,
     text: Arc<str>,
     lines: Vec<u32>,
+    excerpts: Excerpts,
+}
+
+/// Whether lines of a text are shown with messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Excerpts {
+    /// They are.
+    #[default]
+    Shown,
+    /// They are not, because they can hold secrets; messages say only where they point.
+    Withheld,
 }
 
 impl Source {
@@ -128,6 +145,11 @@ impl Source {
     /// What the text is read as.
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// Whether lines of the text are shown.
+    pub fn excerpts(&self) -> Excerpts {
+        self.excerpts
     }
 
     /// The whole text.
@@ -182,8 +204,15 @@ impl SourceMap {
         let lines = std::iter::once(0)
             .chain(breaks.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)))
             .collect();
-        self.sources.push(Source { path: path.into(), role, text, lines });
+        self.sources.push(Source { path: path.into(), role, text, lines, excerpts: Excerpts::Shown });
         id
+    }
+
+    /// Says that no line of a text may be shown.
+    pub fn withhold_excerpts(&mut self, id: SourceId) {
+        if let Some(source) = self.sources.get_mut(id.0 as usize) {
+            source.excerpts = Excerpts::Withheld;
+        }
     }
 
     /// The text of that name.

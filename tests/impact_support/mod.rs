@@ -226,10 +226,11 @@ pub fn delta(world: &World, everything: bool) -> Told {
 fn resolved(sources: &Arc<SourceMap>, inputs: &Inputs, sink: &mut Sink) -> (Bundle, Estate, Plan) {
     let documents = import::bundle(sources, &inputs.bundle, sink).unwrap();
     let bundle = policy::compile(sources, &documents, sink).unwrap();
-    let document = import::estate(sources, inputs.estates[0], sink).unwrap();
+    let document =
+        import::estate(sources, inputs.estates[0], &import::Options::default(), sink).unwrap().estate;
     let estate = resolve::estate(&[document], bundle.schema(), sink).unwrap();
     let operations = bundle.operations().map(|(action, _)| action.clone()).collect();
-    let document = import::plan(sources, inputs.plans[0], sink).unwrap();
+    let document = import::plan(sources, inputs.plans[0], &import::Options::default(), sink).unwrap().plan;
     let mut plan = resolve::plan(&document, bundle.schema(), &operations, &estate.state, sink).unwrap();
     brief(&mut plan, &estate, &bundle, &Default::default(), "2026-11-22T06:00:00Z".parse().unwrap());
     (bundle, estate, plan)

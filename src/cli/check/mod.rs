@@ -1,7 +1,7 @@
 //! `countersign check`: the gate.
 
 mod judged;
-mod selection;
+pub(super) mod selection;
 mod targets;
 
 use std::path::PathBuf;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::importing;
 use super::inputs::InputArguments;
 use super::output::talk;
 use super::terminal::{Colour, Stream, Wishes, style};
@@ -106,7 +107,7 @@ pub(super) fn judge(task: Task<'_>, write: impl FnOnce(&Batch<'_>, Wishes) -> Ex
         talk("countersign: nothing to judge: no plan is given, neither here nor in `countersign.toml`\n");
         return Exit::NothingToJudge;
     }
-    let Some(inputs) = selection::load(&selection, &mut run.loader) else {
+    let Some(inputs) = selection::load(&selection, &task.inputs.importing, &mut run.loader) else {
         let plans: Vec<&str> = selection.plans.iter().map(|plan| plan.shown.as_str()).collect();
         return run.could_not_judge(&names(&plans));
     };
@@ -156,6 +157,7 @@ impl Run {
             detail: task.detail,
             base: loaded.base,
             advice: task.advice,
+            import: loaded.import,
         };
         let sources = Arc::new(std::mem::take(&mut self.loader.sources));
         let mut answers = check_with(&sources, &loaded.inputs, &settings, &mut self.loader.sink).into_iter();
@@ -168,6 +170,7 @@ impl Run {
         let errors = self.tell(&sources);
         let batch = Batch { reports: &judged.reports, given: selection.plans.len() };
         let written = write(&batch, wishes);
+        importing::tell(judged.reports.iter().flat_map(|report| &report.imports), wishes);
         judged.tell(errors, &style(Stream::Errors, wishes));
         judged.exit.worst(written)
     }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::super::importing::ImportArguments;
 use super::InputArguments;
 use crate::check::Inputs;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::import::BundleFiles;
+use crate::import::{self, BundleFiles};
 use crate::load::{
     Configuration, Loader, NamedBundle, NamedPath, Origin, find_configuration, load_bundle,
     load_configuration,
@@ -58,10 +59,16 @@ pub(super) struct Loaded {
     pub(super) inputs: Inputs,
     pub(super) approvals: Vec<SourceId>,
     pub(super) base: Option<BundleFiles>,
+    pub(super) import: import::Options,
 }
 
 /// Reads everything that was selected; `None` where the bundle or the estate is not usable.
-pub(super) fn load(selection: &Selection, loader: &mut Loader) -> Option<Loaded> {
+pub(super) fn load(
+    selection: &Selection,
+    importing: &ImportArguments,
+    loader: &mut Loader,
+) -> Option<Loaded> {
+    let import = importing.options(loader);
     let plans: Vec<_> = selection.plans.iter().map(|plan| loader.named(plan, Role::Plan)).collect();
     let estates: Vec<_> = selection.estates.iter().map(|estate| loader.named(estate, Role::Estate)).collect();
     let approvals: Vec<_> =
@@ -70,7 +77,8 @@ pub(super) fn load(selection: &Selection, loader: &mut Loader) -> Option<Loaded>
         Diagnostic::new(Code::Configuration, format!("no {what} is given"))
             .hint(format!("name one with `{flag}`, or in `countersign.toml`"))
     };
-    if estates.is_empty() {
+    let needs_estate = estates.is_empty() && !bring_estates(&plans, import.as_ref(), loader);
+    if needs_estate {
         loader.sink.push(absent("estate", "--estate"));
     }
     let bundle = match &selection.bundle {
@@ -84,8 +92,20 @@ pub(super) fn load(selection: &Selection, loader: &mut Loader) -> Option<Loaded>
         Some(base) => load_bundle(loader, base).map(Some),
         None => Some(None),
     };
-    let estates = estates.into_iter().collect::<Option<Vec<_>>>().filter(|estates| !estates.is_empty());
+    let estates = estates.into_iter().collect::<Option<Vec<_>>>().filter(|_| !needs_estate);
     let readable = plans.iter().copied().flatten().collect();
     let inputs = Inputs { plans: readable, estates: estates?, bundle: bundle? };
-    Some(Loaded { plans, inputs, approvals: approvals.into_iter().collect::<Option<_>>()?, base: base? })
+    let approvals = approvals.into_iter().collect::<Option<_>>()?;
+    Some(Loaded { plans, inputs, approvals, base: base?, import: import? })
+}
+
+/// Says whether every plan that was read brings the estate that it is judged against.
+pub(in crate::cli) fn bring_estates(
+    plans: &[Option<SourceId>],
+    import: Option<&import::Options>,
+    loader: &Loader,
+) -> bool {
+    let Some(options) = import else { return true };
+    let mut read = plans.iter().flatten().peekable();
+    read.peek().is_some() && read.all(|id| import::brings_estate(loader.sources.get(*id), options))
 }

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Exit;
-use super::ground::{self, Format, Ground, Options};
+use super::ground::{self, Format, Ground, Need, Options};
+use super::importing;
 use super::output::{printed, talk};
 use super::terminal::{Stream, style};
 use crate::decide::brief;
@@ -37,10 +38,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Exit {
     let mut loader = Loader::new();
     let options = &arguments.options;
-    let Some(ground) = ground::prepare(options, &mut loader) else {
+    let Some(mut ground) = ground::prepare(options, Need::PerhapsOfPlan, &mut loader) else {
         return ground::could_not_answer(options, loader);
     };
-    let Some(plan) = read(arguments, &ground, &mut loader) else {
+    let Some(plan) = read(arguments, &mut ground, &mut loader) else {
         return ground::could_not_answer(options, loader);
     };
     ground::tell(options, loader);
@@ -56,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Exit {
 }
 
 /// The plan, with what the engine tells the policies of it.
-fn read(arguments: &Arguments, ground: &Ground, loader: &mut Loader) -> Option<Plan> {
+fn read(arguments: &Arguments, ground: &mut Ground, loader: &mut Loader) -> Option<Plan> {
     let path = match (&arguments.plan, ground.plans.as_slice()) {
         (Some(path), _) => NamedPath::given(path),
         (None, [only]) => only.clone(),
@@ -68,10 +69,13 @@ fn read(arguments: &Arguments, ground: &Ground, loader: &mut Loader) -> Option<P
         }
     };
     let id = loader.named(&path, Role::Plan)?;
-    let document = import::plan(&loader.sources, id, &mut loader.sink)?;
+    let imported = import::plan(&loader.sources, id, &ground.import, &mut loader.sink)?;
+    importing::tell(imported.report(&loader.sources, id).iter(), arguments.options.wishes());
+    ground.add(imported.estate, loader)?;
     let operations = ground.bundle.operations().map(|(action, _)| action.clone()).collect();
     let schema = ground.bundle.schema();
-    let mut plan = resolve::plan(&document, schema, &operations, &ground.estate.state, &mut loader.sink)?;
+    let mut plan =
+        resolve::plan(&imported.plan, schema, &operations, &ground.estate.state, &mut loader.sink)?;
     brief(&mut plan, &ground.estate, &ground.bundle, &Approvals::default(), arguments.options.at());
     Some(plan)
 }

@@ -6,7 +6,7 @@ mod text;
 use clap::Args;
 
 use super::Exit;
-use super::ground::{self, Format, Ground, Options};
+use super::ground::{self, Format, Ground, Need, Options};
 use super::output::printed;
 use super::terminal::{Stream, style};
 use crate::diagnostic::{Code, Diagnostic};
@@ -54,7 +54,7 @@ fn field(text: &str) -> Result<String, String> {
 pub fn run(arguments: &Arguments) -> Exit {
     let mut loader = Loader::new();
     let options = &arguments.options;
-    let Some(ground) = ground::prepare(options, &mut loader) else {
+    let Some(ground) = ground::prepare(options, Need::Given, &mut loader) else {
         return ground::could_not_answer(options, loader);
     };
     let given = given(arguments, &mut loader);

@@ -6,7 +6,7 @@ use super::super::reading::{Reading, shown};
 use super::super::{limits, read};
 use super::fields::{Fields, header};
 use crate::diagnostic::{Code, Diagnostic, Sink};
-use crate::document::{EntityDocument, EstateDocument, Node, NodeKind};
+use crate::document::{Account, EntityDocument, EstateDocument, Node, NodeKind};
 use crate::source::{SourceId, SourceMap, Spanned};
 
 const ESTATE: &[&str] = &["schema", "taken", "source", "entities"];
@@ -58,7 +58,8 @@ pub(in crate::import) fn entity(reading: &mut Reading<'_>, node: Node) -> Option
     let parents = parents.into_iter().filter_map(|parent| self::uid(reading, "parents", parent)).collect();
     let attributes = fields.take("attrs").and_then(|node| reading.map("attrs", node)).unwrap_or_default();
     let tags = fields.take("tags").and_then(|node| reading.map("tags", node)).unwrap_or_default();
-    Some(EntityDocument { span: fields.span, uid: uid?, parents, attributes, tags })
+    let account = Account::Described;
+    Some(EntityDocument { span: fields.span, uid: uid?, parents, attributes, tags, account })
 }
 
 /// Reads a uid: `User::"dana"`, `{ type: User, id: dana }`, or the latter under `__entity`.

@@ -8,12 +8,14 @@ mod links;
 mod manifest;
 mod operations;
 mod plan;
+mod write;
 
 pub(super) use approvals::approvals;
 pub(super) use configuration::configuration;
 pub(super) use estate::{entities, entity, estate, open_estate_header};
-pub(super) use fields::header;
+pub(super) use fields::{Fields, header};
 pub(super) use links::links;
 pub(super) use manifest::manifest;
 pub(super) use operations::operations;
 pub(super) use plan::plan;
+pub(super) use write::{estate_node, plan_node};

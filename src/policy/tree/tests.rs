@@ -58,7 +58,8 @@ fn trees(policies: &str, links: &str) -> (SourceMap, Vec<PolicyTree>) {
     let estate = sources.add("estate.yaml", Role::Estate, ESTATE);
     let bundle = import::bundle(&sources, &files, &mut sink)
         .and_then(|documents| crate::policy::compile(&sources, &documents, &mut sink));
-    let estate = import::estate(&sources, estate, &mut sink);
+    let estate =
+        import::estate(&sources, estate, &import::Options::default(), &mut sink).map(|part| part.estate);
     let (Some(bundle), Some(estate)) = (bundle, estate) else { panic!("{:#?}", sink.into_sorted()) };
     let estate = crate::resolve::estate(&[estate], bundle.schema(), &mut sink);
     let Some(estate) = estate else { panic!("{:#?}", sink.into_sorted()) };

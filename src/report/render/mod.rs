@@ -3,6 +3,7 @@
 mod columns;
 mod excerpt;
 mod explanation;
+mod fidelity;
 mod impact;
 mod json;
 mod names;
@@ -20,6 +21,7 @@ use std::fmt::Write as _;
 pub use columns::Columns;
 pub use excerpt::{Message, Place, diagnostics, message};
 pub use explanation::explanation;
+pub use fidelity::fidelity;
 pub use impact::{IMPACT_RENDERERS, ImpactRenderer, Impacts};
 pub use json::written as json;
 pub use names::Naming;

@@ -3,7 +3,10 @@
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use super::Style;
-use crate::source::{Source, is_hidden};
+use crate::source::{Excerpts, Source, is_hidden};
+
+/// What stands for a line of a file that can hold secrets.
+const WITHHELD: &str = "(not shown, because files of this kind can hold secrets)";
 
 /// A place that a message points at.
 #[derive(Clone, Debug)]
@@ -151,6 +154,9 @@ fn spot<'a>(place: &Place<'a>) -> Spot<'a> {
 
 /// The line before, the line itself and the line after, as far as they exist.
 fn around(source: &Source, line: usize) -> (usize, usize) {
+    if source.excerpts() == Excerpts::Withheld {
+        return (line, line);
+    }
     let next_is_empty_end = line + 1 == source.line_count() && line_text(source, line + 1).is_empty();
     let last = if next_is_empty_end { line } else { (line + 1).min(source.line_count()) };
     (line.saturating_sub(1).max(1), last.max(line))
@@ -158,6 +164,9 @@ fn around(source: &Source, line: usize) -> (usize, usize) {
 
 /// A line without its end.
 fn line_text(source: &Source, line: usize) -> &str {
+    if source.excerpts() == Excerpts::Withheld {
+        return WITHHELD;
+    }
     let (text, _) = source.lines(line, line);
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.strip_suffix('\r').unwrap_or(text)

@@ -130,6 +130,7 @@ pub fn approved() -> Report {
     Report {
         schema: REPORT_SCHEMA.to_owned(),
         tool: Tool { name: "countersign".to_owned(), version: "0.1.0".to_owned() },
+        imports: Vec::new(),
         inputs: vec![Input {
             role: "plan".to_owned(),
             path: "plan.yaml".to_owned(),
