@@ -98,7 +98,7 @@ fn candidates(bundle: &Bundle, state: &State, question: &Question) -> Vec<Uid> {
     let schema = bundle.schema();
     let Some(action) = schema.actions.get(&question.action) else { return Vec::new() };
     let of_type = |uid: &&Uid| action.principals.contains(uid.type_name());
-    let mut found: Vec<Uid> = state.entities().map(|(uid, _)| uid).filter(of_type).cloned().collect();
+    let mut found: Vec<Uid> = state.uids().filter(of_type).cloned().collect();
     for name in &action.principals {
         if let Some(EntityKind::Enumerated(ids)) = schema.types.get(name).map(|entity_type| &entity_type.kind)
         {

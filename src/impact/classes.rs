@@ -28,7 +28,7 @@ pub(super) struct Population<'a> {
 impl<'a> Population<'a> {
     /// Everything that exists at some moment; `listed` are the entities that need no record.
     pub(super) fn new(passage: &'a Passage, touched: &'a BTreeSet<Uid>, listed: &'a BTreeSet<Uid>) -> Self {
-        let mut entities: BTreeSet<&Uid> = passage.before().entities().map(|(uid, _)| uid).collect();
+        let mut entities: BTreeSet<&Uid> = passage.before().uids().collect();
         entities.extend(listed);
         entities.extend(touched);
         let records = touched.iter().flat_map(|uid| {

@@ -1,14 +1,23 @@
 //! Plans, estates and states in the engine's own terms.
 
 mod approvals;
+mod base;
 mod change;
+mod names;
+mod packed;
 mod plan;
 mod schema;
+mod sparse;
 mod state;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use approvals::{Approval, Approvals, Override};
+pub use base::{BadHierarchy, EstateBuilder, MAX_DEPTH, MAX_PAIRS};
 pub use change::{Edit, Impossible};
+pub use names::{EntityId, KindId};
+pub use packed::{RecordView, SetView, ValueView};
 pub use plan::{Phase, Plan, Step, StepId, StepSpans, Window};
 pub use schema::{Action, EntityKind, EntityType, ExtensionReader, Mismatch, Record, Schema, Type};
 pub use state::{Entity, Estate, Link, State};

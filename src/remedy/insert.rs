@@ -125,7 +125,7 @@ fn targets(replay: &Replay<'_>, action: &Uid, state: &State, pool: &Pool) -> Vec
     let Some(declared) = replay.question.bundle.schema().actions.get(action) else { return Vec::new() };
     let fits = |uid: &&Uid| declared.resources.contains(uid.type_name()) && state.contains(uid);
     let mut found: Vec<Uid> = pool.near().iter().filter(fits).cloned().collect();
-    let mut others: Vec<&Uid> = state.entities().map(|(uid, _)| uid).filter(fits).collect();
+    let mut others: Vec<&Uid> = state.uids().filter(fits).collect();
     others.sort();
     for other in others {
         if found.len() >= TARGETS {

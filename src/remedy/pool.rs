@@ -151,8 +151,7 @@ fn inherent(replay: &Replay<'_>, state: &State, expected: &Type, near: &[Uid]) -
                 let uid = |id: &String| format!("{name}::{id:?}").parse::<Uid>().ok();
                 return ids.iter().filter_map(uid).map(Value::Entity).collect();
             }
-            let mut others: Vec<&Uid> =
-                state.entities().map(|(uid, _)| uid).filter(|uid| uid.type_name() == name).collect();
+            let mut others: Vec<&Uid> = state.uids().filter(|uid| uid.type_name() == name).collect();
             others.sort();
             let near = near.iter().filter(|uid| uid.type_name() == name);
             near.chain(others).take(2 * MOST).cloned().map(Value::Entity).collect()

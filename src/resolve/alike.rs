@@ -20,7 +20,7 @@ pub struct Alike {
 impl Alike {
     /// Indexes the entities of a state.
     pub fn new(state: &State) -> Self {
-        Self::of(state.entities().map(|(uid, _)| uid))
+        Self::of(state.uids())
     }
 
     /// Indexes some entities.

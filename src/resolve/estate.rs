@@ -7,7 +7,7 @@ use super::{uid, value};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{Account, EntityDocument, EstateDocument};
 use crate::graph::{Point, shortest_cycle};
-use crate::model::{Entity, EntityType, Estate, Schema, State, Uid};
+use crate::model::{Entity, EntityType, Estate, EstateBuilder, Schema, Uid};
 use crate::source::Span;
 
 /// How many edges the longest chain of parents may have.
@@ -52,11 +52,27 @@ pub fn estate(documents: &[EstateDocument], schema: &Schema, sink: &mut Sink) ->
     if sink.errors() > errors {
         return None;
     }
-    let mut state = State::default();
-    for (uid, entity, _) in records {
-        state.insert(uid, entity);
+    let mut builder = EstateBuilder::new();
+    records.iter().for_each(|(uid, entity, _)| add(&mut builder, uid, entity));
+    Some(Estate { state: builder.finish().ok()?, taken })
+}
+
+fn add(builder: &mut EstateBuilder, uid: &Uid, entity: &Entity) {
+    builder.begin();
+    for (name, value) in &entity.attributes {
+        let name = builder.name(name);
+        builder.field(name);
+        builder.value(value);
     }
-    Some(Estate { state, taken })
+    builder.begin_tags();
+    for (name, value) in &entity.tags {
+        let name = builder.name(name);
+        builder.field(name);
+        builder.value(value);
+    }
+    let id = builder.id_of(uid);
+    let mut parents = entity.parents.iter().map(|parent| builder.id_of(parent)).collect();
+    builder.end(id, &mut parents);
 }
 
 /// Checks the record of an action, which Cedar's own entity files may hold: it says nothing new.

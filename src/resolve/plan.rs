@@ -79,7 +79,7 @@ fn author(document: &PlanDocument, schema: &Schema, estate: &State, sink: &mut S
     let author = document.author.as_ref()?;
     let uid = uid::read(&author.value, author.span, schema, sink)?;
     if !estate.contains(&uid) && !schema.enumerates(&uid) {
-        let known: Vec<String> = estate.entities().map(|(uid, _)| uid.to_string()).collect();
+        let known: Vec<String> = estate.uids().map(ToString::to_string).collect();
         let named = uid.to_string();
         sink.push(
             Diagnostic::new(Code::UnknownEntity, format!("unknown author `{}`", author.value))

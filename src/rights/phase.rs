@@ -104,7 +104,7 @@ impl Office<'_> {
                     }) == Some(requirement.holds)
                 })
         };
-        let holders = self.initial.entities().map(|(uid, _)| uid).filter(meets).cloned().collect();
+        let holders = self.initial.uids().filter(meets).cloned().collect();
         (alternative, holders)
     }
 

@@ -119,7 +119,7 @@ fn resource(schema: &Schema, estate: &Estate, text: &str, sink: &mut Sink) -> Op
 pub fn exists(schema: &Schema, estate: &Estate, uid: &Uid, sink: &mut Sink) -> bool {
     let exists = estate.state.contains(uid) || schema.enumerates(uid) || schema.declares_action(uid);
     if !exists {
-        let known: Vec<String> = estate.state.entities().map(|(uid, _)| uid.to_string()).collect();
+        let known: Vec<String> = estate.state.uids().map(ToString::to_string).collect();
         let named = uid.to_string();
         let diagnostic = Diagnostic::new(Code::UnknownEntity, format!("`{named}` is not in the estate"));
         sink.push(diagnostic.did_you_mean(&named, known.iter().map(String::as_str)));
