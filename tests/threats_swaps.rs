@@ -1,10 +1,4 @@
 //! Threats by files that change while the program reads them.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where its world breaks"
-)]
 
 mod cli_support;
 

@@ -13,6 +13,7 @@ use crate::source::{SourceId, SourceMap};
 ///
 /// # Errors
 /// When the file could not be read; why is in the sink.
+#[allow(dead_code, reason = "importers of other programs' files ask for it")]
 pub(super) fn section<T>(
     sources: &SourceMap,
     mapping: Option<SourceId>,
@@ -37,4 +38,5 @@ pub(super) fn section<T>(
 
 /// A file could not be read, and why is in the sink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "importers of other programs' files say it")]
 pub(super) struct Unreadable;

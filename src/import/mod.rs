@@ -175,7 +175,7 @@ pub fn plan(sources: &SourceMap, id: SourceId, options: &Options, sink: &mut Sin
     let reads = |importer: &Importer| importer.plan;
     let (format, import) = importer(sources.get(id), options.plan_format, reads)?;
     let PlanParts { plan, estate, mut fidelity } = import(sources, id, options, sink)?;
-    is_acceptable(format, &mut fidelity, options, sink).then(|| ImportedPlan {
+    is_acceptable(format, &mut fidelity, options, sink).then_some(ImportedPlan {
         plan,
         estate,
         fidelity,
@@ -193,7 +193,7 @@ pub fn estate(
     let reads = |importer: &Importer| importer.estate;
     let (format, import) = importer(sources.get(id), options.estate_format, reads)?;
     let EstateParts { estate, mut fidelity } = import(sources, id, options, sink)?;
-    is_acceptable(format, &mut fidelity, options, sink).then(|| ImportedEstate { estate, fidelity, format })
+    is_acceptable(format, &mut fidelity, options, sink).then_some(ImportedEstate { estate, fidelity, format })
 }
 
 /// Says whether a text, given as a plan, brings the estate that it is judged against.
