@@ -6,7 +6,7 @@ mod examples_support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use examples_support::{AT, countersign, err, examples, files_below, out, root};
+use examples_support::{countersign, err, examples, files_below, out, root};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
