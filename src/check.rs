@@ -1,6 +1,7 @@
 //! Judges plans: the whole journey, from texts to reports.
 
 mod assemble;
+mod consent;
 mod gate;
 mod remedies;
 mod standing;
@@ -53,6 +54,9 @@ pub struct Settings {
     /// The bundle as it was before the change that is being checked, where that may have changed it too:
     /// it judges, and the other only shows what would differ.
     pub base: Option<BundleFiles>,
+    /// The texts of approvals and overrides as they were before the change that is being checked, where
+    /// that may have changed them too: they count, and one that only the others have rejects.
+    pub base_approvals: Option<Vec<SourceId>>,
     /// Whether to say what would make the steps of a rejected plan allowed.
     pub advice: Advice,
     /// How plans and estates of other programs are read.
@@ -103,6 +107,7 @@ impl Settings {
             max_orders: MAX_ORDERS,
             detail: Detail::Outcomes,
             base: None,
+            base_approvals: None,
             advice: Advice::Omitted,
             import: import::Options::default(),
         }
@@ -173,6 +178,8 @@ struct Ground<'a> {
     /// What became of estates of other programs.
     imports: Vec<ImportReport>,
     approvals: Vec<ApprovalsDocument>,
+    /// What the change that is being checked has in place of these.
+    offered: Option<Vec<ApprovalsDocument>>,
     operations: BTreeSet<Uid>,
     /// The bundle that the bundle above was changed into.
     changed: Option<gate::Changed<'a>>,
@@ -202,17 +209,32 @@ impl<'a> Ground<'a> {
             .iter()
             .map(|part| import::estate(sources, *part, &settings.import, sink))
             .collect();
-        let approvals: Vec<Option<ApprovalsDocument>> =
-            settings.approvals.iter().map(|file| import::approvals(sources, *file, sink)).collect();
+        let approvals = read_approvals(sources, &settings.approvals, sink);
+        let base = settings.base_approvals.as_ref().map(|files| read_approvals(sources, files, sink));
         let bundle = policy::compile(sources, &documents?, sink)?;
         let parts: Vec<ImportedEstate> = parts.into_iter().collect::<Option<_>>()?;
         let imports = parts.iter().zip(&inputs.estates).map(|(part, id)| part.report(sources, *id));
         let imports = imports.flatten().collect();
         let parts: Vec<EstateDocument> = parts.into_iter().map(|part| part.estate).collect();
-        let approvals = approvals.into_iter().collect::<Option<_>>()?;
+        let (approvals, offered) = match base {
+            Some(base) => (base?, Some(approvals?)),
+            None => (approvals?, None),
+        };
         let world = World::new(parts, bundle.schema(), settings, sink)?;
         let operations = bundle.operations().map(|(action, _)| action.clone()).collect();
-        Some(Self { sources, inputs, settings, bundle, world, imports, approvals, operations, changed: None })
+        let changed = None;
+        Some(Self {
+            sources,
+            inputs,
+            settings,
+            bundle,
+            world,
+            imports,
+            approvals,
+            offered,
+            operations,
+            changed,
+        })
     }
 
     /// The journey of one plan.
@@ -228,6 +250,9 @@ impl<'a> Ground<'a> {
         explanation.findings.extend(standing::notes(plan, estate, &self.bundle, &judgement));
         if let Some(changed) = &self.changed {
             changed.forbid(source, &self.bundle, &mut judgement, &mut explanation);
+        }
+        if let Some(offered) = &self.offered {
+            consent::forbid(offered, &self.approvals, plan, &mut judgement, &mut explanation);
         }
         let (remedies, patched) = self.remedies(source, &resolved, &judgement);
         let remarks = common.clone().and(sink).into_sorted();
@@ -345,4 +370,14 @@ impl<'a> Ground<'a> {
         sink.push(Diagnostic::new(Code::WrongAuthor, message).label(plan.span, "this plan").hint(hint));
         None
     }
+}
+
+/// Reads approvals files; `None` where one is not usable.
+fn read_approvals(
+    sources: &SourceMap,
+    files: &[SourceId],
+    sink: &mut Sink,
+) -> Option<Vec<ApprovalsDocument>> {
+    let documents: Vec<_> = files.iter().map(|file| import::approvals(sources, *file, sink)).collect();
+    documents.into_iter().collect()
 }

@@ -138,3 +138,85 @@ fn a_changed_bundle_that_is_broken_cannot_judge() {
     ];
     assert_eq!(world.run(&absent).status.code(), Some(2));
 }
+
+/// A world whose only forbid is soft, and applies to everything.
+fn frozen() -> World {
+    let world = World::new();
+    let manifest = fs::read_to_string(world.path("bundle/bundle.toml")).unwrap();
+    world.write("bundle/bundle.toml", format!("{manifest}[enforcement]\nfreeze = \"soft\"\n"));
+    world.write("bundle/freeze.cedar", "@id(\"freeze\")\nforbid (principal, action, resource);\n");
+    world.write(
+        "plan.yaml",
+        "schema: countersign.plan/1\nid: P\nauthor: User::\"dana\"\nphases:\n  - id: a\n    by: User::\"dana\"\n    steps:\n      - \
+         { id: s, do: view, target: Doc::\"x\" }\n",
+    );
+    world
+}
+
+/// An approvals file with an override by a person, or with none.
+fn overriding(world: &World, by: Option<&str>) -> String {
+    let digest = world.run(&["digest", "plan.yaml"]);
+    let digest = String::from_utf8(digest.stdout).unwrap();
+    let entry = |by: &str| {
+        format!(
+            "overrides:\n  - {{ plan: P, digest: \"{}\", policy: freeze, step: a/s, by: User::\"{by}\", reason: r, expires: \
+             2026-12-01T00:00:00Z }}\n",
+            digest.split_whitespace().next().unwrap()
+        )
+    };
+    format!("schema: countersign.approvals/1\n{}", by.map_or_else(String::new, entry))
+}
+
+/// Judges the plan with these approvals, and with those as they were: the report and the exit code.
+fn consented(world: &World, base: Option<&str>) -> (Value, Option<i32>) {
+    let base: Vec<&str> = base.iter().flat_map(|file| ["--base-approvals", file]).collect();
+    let fixed = ["--approvals", "now.yaml", "--format", "json", "plan.yaml"];
+    let output = world.check(&[&base[..], &fixed].concat());
+    let errors = String::from_utf8(output.stderr).unwrap();
+    let report = serde_json::from_slice(&output.stdout).unwrap_or(Value::String(errors));
+    (report, output.status.code())
+}
+
+#[test]
+fn t051_an_override_that_comes_with_the_plan_does_not_count_and_rejects() {
+    let world = frozen();
+    world.write("now.yaml", overriding(&world, Some("mallory")));
+    world.write("none.yaml", overriding(&world, None));
+    assert_eq!(consented(&world, None).1, Some(0), "an override of a trusted file counts");
+    let (report, exit) = consented(&world, Some("none.yaml"));
+    assert_eq!((exit, &report["steps"][0]["outcome"]), (Some(1), &Value::from("denied")), "{report}");
+    let found = gate_changed(&report);
+    assert_eq!((found.len(), &found[0]["level"]), (1, &Value::from("error")));
+    assert_eq!(found[0]["labels"][0]["text"], "this override is not in the base");
+    assert_eq!(found[0]["labels"][0]["path"], "now.yaml");
+    let (report, exit) = consented(&world, Some("now.yaml"));
+    assert_eq!((exit, gate_changed(&report).len()), (Some(0), 0), "{report}");
+}
+
+#[test]
+fn t051_an_override_that_only_the_base_has_counts() {
+    let world = frozen();
+    world.write("now.yaml", overriding(&world, None));
+    world.write("base.yaml", overriding(&world, Some("mallory")));
+    let (report, exit) = consented(&world, Some("base.yaml"));
+    assert_eq!((exit, gate_changed(&report).len()), (Some(0), 0), "{report}");
+}
+
+#[test]
+fn t051_a_new_approval_rejects_even_a_plan_that_needs_none() {
+    let world = World::new();
+    let digest = String::from_utf8(world.run(&["digest", "approved.yaml"]).stdout).unwrap();
+    let digest = digest.split_whitespace().next().unwrap();
+    let entry = format!(
+        "approvals:\n  - {{ plan: P, digest: \"{digest}\", by: User::\"mallory\", at: 2026-11-20T00:00:00Z }}\n"
+    );
+    world.write("none.yaml", "schema: countersign.approvals/1\n");
+    world.write("now.yaml", format!("schema: countersign.approvals/1\n{entry}"));
+    fs::copy(world.path("approved.yaml"), world.path("plan.yaml")).unwrap();
+    let (report, exit) = consented(&world, Some("none.yaml"));
+    assert_eq!((exit, gate_changed(&report).len()), (Some(1), 1), "{report}");
+    assert_eq!(gate_changed(&report)[0]["labels"][0]["text"], "this approval is not in the base");
+    let other = fs::read_to_string(world.path("now.yaml")).unwrap().replace("plan: P,", "plan: Q,");
+    world.write("now.yaml", other);
+    assert_eq!(consented(&world, Some("none.yaml")).1, Some(0), "an entry for another plan is no matter");
+}

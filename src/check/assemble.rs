@@ -80,6 +80,7 @@ impl Assembly<'_> {
             ids.extend(super::gate::files(bundle));
         }
         ids.extend(self.inputs.estates.iter().chain(&self.settings.approvals));
+        ids.extend(self.settings.base_approvals.iter().flatten());
         ids.extend(self.settings.import.mapping);
         let mut inputs: Vec<Input> = ids
             .into_iter()

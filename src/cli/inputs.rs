@@ -22,6 +22,9 @@ pub(super) struct InputArguments {
     /// Approvals and overrides, from where the plan's author cannot write
     #[arg(long = "approvals", value_name = "FILE")]
     pub(super) approvals: Vec<PathBuf>,
+    /// The approvals as they were before the change that is checked: they count, and a new one rejects
+    #[arg(long = "base-approvals", value_name = "FILE")]
+    pub(super) base_approvals: Vec<PathBuf>,
     /// Who submits the plan, as the surroundings know it; must be the plan's author
     #[arg(long, value_name = "UID")]
     pub(super) author: Option<String>,

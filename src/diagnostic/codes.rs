@@ -206,7 +206,7 @@ codes! {
         "The plan makes something possible that was not possible before, and no later step takes it back. That may be what the plan is for; where the right was only needed for the plan itself, add a step that takes it back. `countersign impact` lists all that a plan makes possible and impossible."
     GateChanged "gate-changed" Error
         "the bundle is changed together with the plan that it is to judge"
-        "`--base-bundle` names the bundle as it was before the change that is being checked. Where the two differ, the plan is judged by the base bundle, and is rejected even if it passes: whoever changes policies, levels, links or the catalogue in the same change as a plan would judge himself. Let the bundle be changed first, by somebody who may, and the plan afterwards."
+        "`--base-bundle` names the bundle as it was before the change that is being checked. Where the two differ, the plan is judged by the base bundle, and is rejected even if it passes: whoever changes policies, levels, links or the catalogue in the same change as a plan would judge himself. `--base-approvals` does the same for approvals and overrides. Let the bundle be changed first, by somebody who may, and the plan afterwards."
     StaleApproval "stale-approval" Note
         "an approval or override is for another plan, or for other bytes of this one"
         "Approvals and overrides name the digest of the plan that was looked at. Any change of the plan makes them count no more, so that nobody approves what he has not seen. `countersign digest PLAN` prints the digest of a plan."

@@ -156,6 +156,7 @@ impl Run {
             max_orders: task.inputs.max_orders,
             detail: task.detail,
             base: loaded.base,
+            base_approvals: loaded.base_approvals,
             advice: task.advice,
             import: loaded.import,
         };

@@ -19,6 +19,7 @@ pub(super) struct Selection {
     pub(super) plans: Vec<NamedPath>,
     estates: Vec<NamedPath>,
     approvals: Vec<NamedPath>,
+    base_approvals: Vec<NamedPath>,
     bundle: Option<NamedBundle>,
     base: Option<NamedBundle>,
 }
@@ -47,6 +48,7 @@ pub(super) fn select(
         plans: or(plans, configuration.plans),
         estates: or(estates, configuration.estates),
         approvals: given(&arguments.approvals),
+        base_approvals: given(&arguments.base_approvals),
         bundle: arguments.bundle.as_ref().map(NamedBundle::given).or(configuration.bundle),
         base: arguments.base_bundle.as_ref().map(NamedBundle::given),
     })
@@ -58,6 +60,7 @@ pub(super) struct Loaded {
     pub(super) plans: Vec<Option<SourceId>>,
     pub(super) inputs: Inputs,
     pub(super) approvals: Vec<SourceId>,
+    pub(super) base_approvals: Option<Vec<SourceId>>,
     pub(super) base: Option<BundleFiles>,
     pub(super) import: import::Options,
 }
@@ -71,8 +74,11 @@ pub(super) fn load(
     let import = importing.options(loader);
     let plans: Vec<_> = selection.plans.iter().map(|plan| loader.named(plan, Role::Plan)).collect();
     let estates: Vec<_> = selection.estates.iter().map(|estate| loader.named(estate, Role::Estate)).collect();
-    let approvals: Vec<_> =
-        selection.approvals.iter().map(|file| loader.named(file, Role::Approvals)).collect();
+    let approvals = load_approvals(&selection.approvals, loader);
+    let base_approvals = match selection.base_approvals.as_slice() {
+        [] => Some(None),
+        files => load_approvals(files, loader).map(Some),
+    };
     let absent = |what: &str, flag: &str| {
         Diagnostic::new(Code::Configuration, format!("no {what} is given"))
             .hint(format!("name one with `{flag}`, or in `countersign.toml`"))
@@ -95,8 +101,13 @@ pub(super) fn load(
     let estates = estates.into_iter().collect::<Option<Vec<_>>>().filter(|_| !needs_estate);
     let readable = plans.iter().copied().flatten().collect();
     let inputs = Inputs { plans: readable, estates: estates?, bundle: bundle? };
-    let approvals = approvals.into_iter().collect::<Option<_>>()?;
-    Some(Loaded { plans, inputs, approvals, base: base?, import: import? })
+    let (approvals, base_approvals) = (approvals?, base_approvals?);
+    Some(Loaded { plans, inputs, approvals, base_approvals, base: base?, import: import? })
+}
+
+fn load_approvals(files: &[NamedPath], loader: &mut Loader) -> Option<Vec<SourceId>> {
+    let read: Vec<_> = files.iter().map(|file| loader.named(file, Role::Approvals)).collect();
+    read.into_iter().collect()
 }
 
 /// Says whether every plan that was read brings the estate that it is judged against.
