@@ -301,6 +301,7 @@ impl<'a> Ground<'a> {
                 step.reasons.policies = examined.policies;
                 step.reasons.further_permits = Some(examined.further_permits);
                 step.reasons.passed_forbids = examined.passed_forbids;
+                step.reasons.entities = examined.entities;
             }
         }
     }

@@ -4,6 +4,7 @@ mod authority;
 mod brief;
 mod journey;
 mod judgement;
+mod ledger;
 mod orders;
 mod passage;
 mod probe;
@@ -16,6 +17,7 @@ pub use judgement::{
     ApprovedPlan, Authority, Case, Conflict, Difference, Judgement, MissingRole, Reason, Settlement,
     StepJudgement, Verdict,
 };
+pub use ledger::{Because, Claim, Fact, FactId, Given, Ledger, PartClaim, PolicyClaim, Recorder};
 pub use orders::MAX_ORDERS;
 pub use passage::{Passage, Rights};
 pub use probe::Probe;

@@ -1,7 +1,6 @@
 //! A judgement in words: what was found, why, and what would mend it.
 
 mod findings;
-mod membership;
 mod orders;
 mod overrides;
 mod rights;

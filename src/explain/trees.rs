@@ -2,20 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::membership::{first_names, is_in, path, would_do};
 use super::words;
-use crate::decide::{Case, Replay, StepJudgement};
-use crate::model::{Estate, Link, Plan, State, Step, StepId, Uid, Value};
-use crate::policy::{
-    Bundle, Clause, ClauseKind, Effect, Evaluation, Examination, Form, Membership, Part, PolicyTree, Read,
-    Request, Subject,
+use crate::decide::{
+    Because, Case, Claim, FactId, Given, Ledger, PartClaim, PolicyClaim, Recorder, StepJudgement,
 };
+use crate::model::{Estate, Plan, StepId, Value};
+use crate::policy::{Bundle, ClauseKind, Effect, Evaluation, Form, Membership, Read};
 use crate::report::{
     self, ClauseReport, Decision, EdgeReport, Location, MembershipReport, PartReport, PolicyReport,
     ReadReport, Role, TemplateReport, Truth,
 };
 use crate::resolve::Places;
-use crate::simulate::Moment;
 use crate::source::{SourceMap, Span};
 
 /// How many permits that do not apply are shown.
@@ -33,16 +30,17 @@ pub struct Examined {
     pub further_permits: usize,
     /// The other forbids that do not apply.
     pub passed_forbids: Vec<String>,
+    /// The uids of the entities that the decision rests on.
+    pub entities: BTreeSet<String>,
 }
 
-/// Looks into the policies for the steps of one plan.
+/// Looks into the policies for the steps of one plan, by walking the ledger of each.
 #[derive(Debug)]
 pub struct Examiner<'a> {
     plan: &'a Plan,
     bundle: &'a Bundle,
     sources: &'a SourceMap,
-    places: &'a Places,
-    replay: Replay<'a>,
+    recorder: Recorder<'a>,
 }
 
 impl<'a> Examiner<'a> {
@@ -54,64 +52,32 @@ impl<'a> Examiner<'a> {
         sources: &'a SourceMap,
         places: &'a Places,
     ) -> Self {
-        Self { plan, bundle, sources, places, replay: Replay::new(plan, estate, bundle) }
+        Self { plan, bundle, sources, recorder: Recorder::new(plan, estate, bundle, Some(places)) }
     }
 
     /// Looks into the policies for a step, in a state that leads to its worst decision.
     ///
     /// No policy was asked about a step that names what does not exist.
     pub fn step(&mut self, id: StepId, judged: &StepJudgement) -> Examined {
-        let Some(case) = worst(judged).filter(|case| case.decision != Decision::Missing) else {
-            return Examined::default();
-        };
-        let moment = self.replay.after(&case.run);
-        let state = self.replay.state(moment);
-        let step = Examination::new(self.bundle, state, request(self.plan.step(id)));
-        let trees = step.trees();
-        let is_permitted = trees.iter().any(|tree| tree.effect == Effect::Permit && applies(tree));
-        let mut passed: Vec<&PolicyTree> = Vec::new();
-        let mut shown: Vec<(Role, usize, &PolicyTree)> = Vec::new();
+        let ledger = self.recorder.record(id, judged);
+        let Some(case) = worst(judged) else { return Examined::default() };
+        let Some(decision) = ledger.find(&Claim::Decision(case.decision)) else { return Examined::default() };
+        let walk = ledger.walk(decision);
+        let telling =
+            Telling { plan: self.plan, bundle: self.bundle, sources: self.sources, ledger: &ledger };
         let told_for = (judged.cases.len() > 1).then_some(case.decision);
         let mut examined = Examined { told_for, ..Examined::default() };
-        for tree in &trees {
-            let role = role(tree, &case.determining);
-            match (role, tree.effect) {
-                (Role::NearMiss, Effect::Forbid) => passed.push(tree),
-                (Role::NearMiss, Effect::Permit) if is_permitted => examined.further_permits += 1,
-                (Role::NearMiss, Effect::Permit) => shown.push((role, distance(tree), tree)),
-                _ => shown.push((role, 0, tree)),
-            }
-        }
-        shown.sort_by(|left, right| (left.0, left.1, &left.2.id).cmp(&(right.0, right.1, &right.2.id)));
-        let sure = shown.iter().filter(|(role, ..)| *role != Role::NearMiss).count();
-        examined.further_permits += shown.len().saturating_sub(sure + MOST_NEAR_MISSES);
-        shown.truncate(sure + MOST_NEAR_MISSES);
-        let telling = Telling { of: self, step: self.plan.step(id), moment, state };
-        examined.policies =
-            shown.into_iter().filter_map(|(role, _, tree)| telling.policy(role, tree)).collect();
-        for tree in passed {
-            match telling.policy(Role::NearMiss, tree).filter(is_the_plans_doing) {
-                Some(told) => examined.policies.push(told),
-                None => examined.passed_forbids.push(tree.id.clone()),
-            }
-        }
+        examined.entities = cited(&ledger, &walk);
+        let besides = ledger.find(&Claim::Besides(case.decision));
+        let besides = besides.map_or(&[][..], |fact| ledger.causes(fact));
+        telling.policies(walk.iter().chain(besides).copied(), &case.determining, &mut examined);
         examined
     }
 }
 
-/// Says whether a step of the plan made something that a policy reads.
-fn is_the_plans_doing(policy: &PolicyReport) -> bool {
-    let clauses = policy.clauses.iter().map(|clause| &clause.part);
-    policy.scope.iter().chain(clauses).any(reads_what_a_step_made)
-}
-
-fn reads_what_a_step_made(part: &PartReport) -> bool {
-    let of_membership = |asked: &MembershipReport| {
-        asked.since.is_some() || asked.path.iter().any(|edge| edge.since.is_some())
-    };
-    part.reads.iter().any(|read| read.since.is_some())
-        || part.membership.as_ref().is_some_and(of_membership)
-        || part.parts.iter().any(reads_what_a_step_made)
+/// The entities that the facts of a walk are about.
+fn cited(ledger: &Ledger, walk: &[FactId]) -> BTreeSet<String> {
+    walk.iter().flat_map(|fact| ledger.fact(*fact).claim.entities()).map(ToString::to_string).collect()
 }
 
 /// The case that is told of a step: one that keeps it from being allowed, where there is one.
@@ -121,109 +87,162 @@ fn worst(judged: &StepJudgement) -> Option<&Case> {
     order.iter().find_map(|decision| judged.cases.get(decision))
 }
 
-fn request(step: &Step) -> Request<'_> {
-    Request {
-        principal: &step.principal,
-        action: &step.action,
-        resource: &step.resource,
-        context: &step.context,
-    }
+fn applies(result: &Evaluation) -> bool {
+    result.truth() == Some(true)
 }
 
-fn applies(tree: &PolicyTree) -> bool {
-    tree.result.truth() == Some(true)
-}
-
-fn role(tree: &PolicyTree, determining: &BTreeSet<String>) -> Role {
-    match &tree.result {
-        _ if determining.contains(&tree.id) => Role::Determining,
+fn role(policy: &PolicyClaim, determining: &BTreeSet<String>) -> Role {
+    match &policy.result {
+        _ if determining.contains(&policy.id) => Role::Determining,
         Evaluation::Value(Value::Bool(true)) => Role::Applies,
         Evaluation::Value(_) | Evaluation::NotEvaluated => Role::NearMiss,
         Evaluation::Failed(_) | Evaluation::Unknown(_) => Role::Failed,
     }
 }
 
-/// How many tests of a policy would have to come out differently, as far as they were made.
-fn distance(tree: &PolicyTree) -> usize {
-    let scope: usize = tree.scope.iter().map(|part| against(part, true)).sum();
-    let clauses = tree.clauses.iter().map(|clause| against(&clause.part, clause.kind == ClauseKind::When));
-    scope + clauses.sum::<usize>()
-}
-
-/// How many tests in a part stand against its being `wanted`.
-fn against(part: &Part, wanted: bool) -> usize {
-    if part.evaluation == Evaluation::NotEvaluated || part.evaluation.truth() == Some(wanted) {
-        return 0;
-    }
-    let each = part.parts.iter().map(|inner| against(inner, wanted));
-    match (part.form, wanted) {
-        (Form::All, true) | (Form::Any, false) => each.sum(),
-        (Form::All, false) | (Form::Any, true) => each.min().unwrap_or(1),
-        (Form::Not, _) => part.parts.iter().map(|inner| against(inner, !wanted)).sum(),
-        (Form::Choice, _) => part.parts.iter().skip(1).map(|inner| against(inner, wanted)).sum(),
-        (Form::Anything | Form::Test, _) => 1,
-    }
-}
-
-/// Tells the trees of one step, with what the estate and the plan have to do with them.
+/// Tells what a ledger holds.
 struct Telling<'a> {
-    of: &'a Examiner<'a>,
-    step: &'a Step,
-    moment: Moment,
-    state: &'a State,
+    plan: &'a Plan,
+    bundle: &'a Bundle,
+    sources: &'a SourceMap,
+    ledger: &'a Ledger,
 }
 
 impl Telling<'_> {
-    fn policy(&self, role: Role, tree: &PolicyTree) -> Option<PolicyReport> {
-        let policy = self.of.bundle.policy(&tree.policy)?;
-        let (result, _, message) = told(&tree.result);
+    /// Chooses the policies that are told, and tells them.
+    fn policies(
+        &self,
+        facts: impl Iterator<Item = FactId>,
+        determining: &BTreeSet<String>,
+        examined: &mut Examined,
+    ) {
+        let mut policies: Vec<(FactId, &PolicyClaim)> = Vec::new();
+        for fact in facts {
+            match &self.ledger.fact(fact).claim {
+                Claim::Policy(policy) => policies.push((fact, policy.as_ref())),
+                Claim::Idle(permits) => examined.further_permits += permits,
+                _ => {}
+            }
+        }
+        policies.sort_by_key(|(fact, _)| *fact);
+        let is_permitted =
+            policies.iter().any(|(_, policy)| policy.effect == Effect::Permit && applies(&policy.result));
+        let mut passed: Vec<(FactId, &PolicyClaim)> = Vec::new();
+        let mut shown: Vec<(Role, usize, FactId, &PolicyClaim)> = Vec::new();
+        for (fact, policy) in policies {
+            let role = role(policy, determining);
+            match (role, policy.effect) {
+                (Role::NearMiss, Effect::Forbid) => passed.push((fact, policy)),
+                (Role::NearMiss, Effect::Permit) if is_permitted => examined.further_permits += 1,
+                (Role::NearMiss, Effect::Permit) => shown.push((role, self.distance(fact), fact, policy)),
+                _ => shown.push((role, 0, fact, policy)),
+            }
+        }
+        shown.sort_by(|left, right| (left.0, left.1, &left.3.id).cmp(&(right.0, right.1, &right.3.id)));
+        let sure = shown.iter().filter(|(role, ..)| *role != Role::NearMiss).count();
+        examined.further_permits += shown.len().saturating_sub(sure + MOST_NEAR_MISSES);
+        shown.truncate(sure + MOST_NEAR_MISSES);
+        let told = shown.into_iter().filter_map(|(role, _, fact, policy)| self.policy(role, fact, policy));
+        examined.policies = told.collect();
+        for (fact, policy) in passed {
+            let ran = |fact: &FactId| matches!(self.ledger.fact(*fact).claim, Claim::Ran(_));
+            let told = match self.ledger.walk(fact).iter().any(ran) {
+                true => self.policy(Role::NearMiss, fact, policy),
+                false => None,
+            };
+            match told {
+                Some(told) => examined.policies.push(told),
+                None => examined.passed_forbids.push(policy.id.clone()),
+            }
+        }
+    }
+
+    /// How many tests of a policy would have to come out differently, as far as they were made.
+    fn distance(&self, policy: FactId) -> usize {
+        let of_cause = |cause: &FactId| match self.ledger.fact(*cause).claim {
+            Claim::Part(_) => self.against(*cause, true),
+            Claim::Clause(kind, _) => {
+                let parts = self.ledger.causes(*cause).iter();
+                parts.map(|part| self.against(*part, kind == ClauseKind::When)).sum()
+            }
+            _ => 0,
+        };
+        self.ledger.causes(policy).iter().map(of_cause).sum()
+    }
+
+    /// How many tests in a part stand against its being `wanted`.
+    fn against(&self, fact: FactId, wanted: bool) -> usize {
+        let Claim::Part(part) = &self.ledger.fact(fact).claim else { return 0 };
+        if part.evaluation == Evaluation::NotEvaluated || part.evaluation.truth() == Some(wanted) {
+            return 0;
+        }
+        let is_part = |cause: &&FactId| matches!(self.ledger.fact(**cause).claim, Claim::Part(_));
+        let parts = self.ledger.causes(fact).iter().filter(is_part);
+        match (part.form, wanted) {
+            (Form::All, true) | (Form::Any, false) => parts.map(|inner| self.against(*inner, wanted)).sum(),
+            (Form::All, false) | (Form::Any, true) => {
+                parts.map(|inner| self.against(*inner, wanted)).min().unwrap_or(1)
+            }
+            (Form::Not, _) => parts.map(|inner| self.against(*inner, !wanted)).sum(),
+            (Form::Choice, _) => parts.skip(1).map(|inner| self.against(*inner, wanted)).sum(),
+            (Form::Anything | Form::Test, _) => 1,
+        }
+    }
+
+    fn policy(&self, role: Role, fact: FactId, claim: &PolicyClaim) -> Option<PolicyReport> {
+        let policy = self.bundle.policy(&claim.policy)?;
+        let (result, _, message) = told(&claim.result);
         let title = policy.annotation("title").or_else(|| policy.annotation("prerequisite"));
+        let (mut template, mut scope, mut clauses) = (None, Vec::new(), Vec::new());
+        for cause in self.ledger.causes(fact) {
+            match &self.ledger.fact(*cause).claim {
+                Claim::Link(_) => template = Some(self.template(*cause, claim)),
+                Claim::Part(part) => scope.push(self.part(*cause, part)),
+                Claim::Clause(kind, span) => clauses.extend(self.clause(*cause, *kind, *span)),
+                _ => {}
+            }
+        }
         Some(PolicyReport {
-            policy: tree.id.clone(),
+            policy: claim.id.clone(),
             role,
-            effect: if tree.effect == Effect::Permit { "permit" } else { "forbid" }.to_owned(),
-            level: tree.level.as_str().to_owned(),
+            effect: if claim.effect == Effect::Permit { "permit" } else { "forbid" }.to_owned(),
+            level: claim.level.as_str().to_owned(),
             title: title.filter(|title| !title.is_empty()).map(str::to_owned),
-            template: (!policy.slots.is_empty()).then(|| self.template(tree)),
+            template,
             result,
             message,
             span: self.location(policy.span),
-            scope: tree.scope.iter().map(|part| self.part(part)).collect(),
-            clauses: tree.clauses.iter().map(|clause| self.clause(clause)).collect(),
+            scope,
+            clauses,
         })
     }
 
-    fn template(&self, tree: &PolicyTree) -> TemplateReport {
-        let argument =
-            |slot: &str| tree.arguments.iter().find(|(name, _)| name == slot).map(|(_, uid)| uid.clone());
-        let link = Link {
-            template: tree.policy.clone(),
-            principal: argument("?principal"),
-            resource: argument("?resource"),
-        };
-        let since = self.since(|state| state.links().any(|(own, _)| *own == link));
-        let span = self.of.bundle.link_place(&link).filter(|_| since.is_none());
+    fn template(&self, fact: FactId, claim: &PolicyClaim) -> TemplateReport {
+        let arguments = claim.arguments.iter();
         TemplateReport {
-            id: tree.policy.clone(),
-            arguments: tree.arguments.iter().map(|(slot, uid)| (slot.clone(), uid.to_string())).collect(),
-            since,
-            span: span.map(|span| self.location(span)),
+            id: claim.policy.clone(),
+            arguments: arguments.map(|(slot, uid)| (slot.clone(), uid.to_string())).collect(),
+            since: self.since(fact),
+            span: self.place(fact),
         }
     }
 
-    fn clause(&self, clause: &Clause) -> ClauseReport {
-        let kind = match clause.kind {
+    fn clause(&self, fact: FactId, kind: ClauseKind, span: Option<Span>) -> Option<ClauseReport> {
+        let kind = match kind {
             ClauseKind::When => "when",
             ClauseKind::Unless => "unless",
         };
-        ClauseReport {
-            kind: kind.to_owned(),
-            span: clause.span.map(|span| self.location(span)),
-            part: self.part(&clause.part),
-        }
+        self.ledger.causes(fact).iter().find_map(|cause| match &self.ledger.fact(*cause).claim {
+            Claim::Part(part) => Some(ClauseReport {
+                kind: kind.to_owned(),
+                span: span.map(|span| self.location(span)),
+                part: self.part(*cause, part),
+            }),
+            _ => None,
+        })
     }
 
-    fn part(&self, part: &Part) -> PartReport {
+    fn part(&self, fact: FactId, part: &PartClaim) -> PartReport {
         let (result, value, message) = told(&part.evaluation);
         let form = match part.form {
             Form::All => report::Form::All,
@@ -233,6 +252,16 @@ impl Telling<'_> {
             Form::Anything => report::Form::Anything,
             Form::Test => report::Form::Test,
         };
+        let (mut reads, mut membership, mut parts) = (Vec::new(), None, Vec::new());
+        for cause in self.ledger.causes(fact) {
+            match &self.ledger.fact(*cause).claim {
+                Claim::Value(read) => reads.push(self.read(*cause, read)),
+                Claim::Inside(asked) => membership = Some(self.inside(*cause, asked)),
+                Claim::Outside { .. } => membership = self.outside(*cause),
+                Claim::Part(inner) => parts.push(self.part(*cause, inner)),
+                _ => {}
+            }
+        }
         PartReport {
             text: part.text.clone(),
             span: part.span.map(|span| self.location(span)),
@@ -240,84 +269,71 @@ impl Telling<'_> {
             result,
             value,
             message,
-            reads: part.reads.iter().map(|read| self.read(read)).collect(),
-            membership: part.membership.as_ref().map(|asked| self.membership(asked)),
-            parts: part.parts.iter().map(|inner| self.part(inner)).collect(),
+            reads,
+            membership,
+            parts,
         }
     }
 
-    fn read(&self, read: &Read) -> ReadReport {
-        let places = self.of.places;
-        let (since, span) = match &read.of {
-            Subject::Attribute(uid, name) => {
-                let value =
-                    |state: &State| state.entity(uid).and_then(|entity| entity.attributes.get(name)).cloned();
-                (self.since(value), places.attribute(uid, name).or_else(|| places.entity(uid)))
-            }
-            Subject::Tag(uid, name) => {
-                let value =
-                    |state: &State| state.entity(uid).and_then(|entity| entity.tags.get(name)).cloned();
-                (self.since(value), places.tag(uid, name).or_else(|| places.entity(uid)))
-            }
-            Subject::Other if is_given(&read.text) => (None, Some(self.step.spans.context)),
-            Subject::Other => (None, None),
-        };
+    fn read(&self, fact: FactId, read: &Read) -> ReadReport {
         ReadReport {
             text: read.text.clone(),
             value: read.value.as_ref().map(words::value),
-            span: span.filter(|_| since.is_none()).map(|span| self.location(span)),
-            since,
+            span: self.place(fact),
+            since: self.since(fact),
         }
     }
 
-    fn membership(&self, asked: &Membership) -> MembershipReport {
-        let schema = self.of.bundle.schema();
-        let Membership { child, targets } = asked;
-        let found = path(self.state, schema, child, targets);
-        let since = self.since(|state| path(state, schema, child, targets).is_some());
-        let (above, below) = match found {
-            Some(_) => (Vec::new(), Vec::new()),
-            None => (is_in(self.state, child), would_do(self.state, schema, child, targets)),
-        };
-        let in_all = above.len();
-        let named = first_names(above);
+    fn inside(&self, fact: FactId, asked: &Membership) -> MembershipReport {
+        let edges =
+            self.ledger.causes(fact).iter().filter_map(|cause| match &self.ledger.fact(*cause).claim {
+                Claim::Edge(child, parent) => Some(EdgeReport {
+                    child: child.to_string(),
+                    parent: parent.to_string(),
+                    since: self.since(*cause),
+                    span: self.place(*cause),
+                }),
+                _ => None,
+            });
         MembershipReport {
-            child: child.to_string(),
-            targets: targets.iter().map(ToString::to_string).collect(),
-            path: found.unwrap_or_default().iter().map(|(child, parent)| self.edge(child, parent)).collect(),
-            in_more: in_all.checked_sub(named.len()).filter(|more| *more > 0),
-            is_in: named,
-            would_do: first_names(below),
-            since,
+            child: asked.child.to_string(),
+            targets: asked.targets.iter().map(ToString::to_string).collect(),
+            path: edges.collect(),
+            is_in: Vec::new(),
+            in_more: None,
+            would_do: Vec::new(),
+            since: self.since(fact),
         }
     }
 
-    fn edge(&self, child: &Uid, parent: &Uid) -> EdgeReport {
-        let since =
-            self.since(|state| state.entity(child).is_some_and(|entity| entity.parents.contains(parent)));
-        let span = self.of.places.parent(child, parent, self.of.bundle.schema()).filter(|_| since.is_none());
-        EdgeReport {
-            child: child.to_string(),
-            parent: parent.to_string(),
-            since,
-            span: span.map(|span| self.location(span)),
-        }
+    fn outside(&self, fact: FactId) -> Option<MembershipReport> {
+        let Claim::Outside { asked, is_in, more, would_do } = &self.ledger.fact(fact).claim else {
+            return None;
+        };
+        Some(MembershipReport {
+            is_in: is_in.iter().map(ToString::to_string).collect(),
+            in_more: Some(*more).filter(|more| *more > 0),
+            would_do: would_do.iter().map(ToString::to_string).collect(),
+            ..self.inside(fact, asked)
+        })
     }
 
     /// The address of the step that made a fact what it is.
-    fn since<T: PartialEq>(&self, fact: impl Fn(&State) -> T) -> Option<String> {
-        let step = self.of.replay.changed(self.moment, fact)?;
-        Some(self.of.plan.step(step).address.clone())
+    fn since(&self, fact: FactId) -> Option<String> {
+        self.ledger.since(fact).map(|step| self.plan.step(step).address.clone())
+    }
+
+    /// The place in a file that says so.
+    fn place(&self, fact: FactId) -> Option<Location> {
+        match self.ledger.fact(fact).because {
+            Because::Given(Given::Place(span)) => Some(self.location(span)),
+            _ => None,
+        }
     }
 
     fn location(&self, span: Span) -> Location {
-        Location::of(self.of.sources, span)
+        Location::of(self.sources, span)
     }
-}
-
-/// Says whether the plan gives a parameter; the record `plan` is filled by the engine.
-fn is_given(text: &str) -> bool {
-    text.strip_prefix("context.").is_some_and(|name| name != "plan" && !name.starts_with("plan."))
 }
 
 /// An evaluation as a word, with its value where it is no boolean, or why there is none.

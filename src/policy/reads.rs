@@ -272,6 +272,31 @@ pub fn reads(bundle: &Bundle, state: &State, request: Request<'_>) -> BTreeSet<C
     walk.cells
 }
 
+/// The entities that the changes of a request can depend on: what they read, make or need to exist.
+pub fn change_reads(bundle: &Bundle, state: &State, request: Request<'_>) -> BTreeSet<Uid> {
+    if bundle.operation(request.action).is_none_or(|operation| !operation.changes_something()) {
+        return BTreeSet::new();
+    }
+    let reads = ActionReads::of_changes(bundle, request.action);
+    let mut footprint = Footprint::default();
+    let mut walk = Walk {
+        bundle,
+        state,
+        request: Some(request),
+        reads: &reads,
+        cells: BTreeSet::new(),
+        open: Vec::new(),
+    };
+    walk.begin(request);
+    walk.run();
+    footprint.reads = walk.cells;
+    for (_, edit) in evaluate_changes(bundle, state, request).iter().flatten() {
+        add_edit(state, edit, &mut footprint);
+    }
+    let cells = footprint.reads.iter().chain(&footprint.writes);
+    cells.filter_map(Cell::entity).cloned().collect()
+}
+
 /// What deciding any request for an action can read of a state by way of some entities.
 ///
 /// What a request reads is what it reads by way of its principal, of its resource, of the entities of

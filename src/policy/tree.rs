@@ -182,17 +182,30 @@ impl<'a> Examination<'a> {
     /// The trees of all policies and links whose scope covers the action and fits the type of the
     /// resource, by id.
     pub fn trees(&self) -> Vec<PolicyTree> {
+        self.trees_of(|_, _| true).0
+    }
+
+    /// The trees of some of these, chosen by id and effect, and how many were not chosen.
+    pub fn trees_of(&self, is_wanted: impl Fn(&str, Effect) -> bool + Sync) -> (Vec<PolicyTree>, usize) {
         guard::with_stack(|| {
-            let mut trees: Vec<PolicyTree> = self
-                .sets
-                .policies()
-                .filter(|(_, policy)| {
-                    fits(policy.resource_constraint().as_inner(), self.request.resource, self.bundle.schema())
-                })
-                .filter_map(|(name, policy)| self.tree(name, policy))
-                .collect();
+            let mut left_out = 0;
+            let mut trees: Vec<PolicyTree> = Vec::new();
+            for (name, policy) in self.sets.policies() {
+                let effect = match policy.effect() {
+                    ast::Effect::Permit => Effect::Permit,
+                    ast::Effect::Forbid => Effect::Forbid,
+                };
+                if !fits(policy.resource_constraint().as_inner(), self.request.resource, self.bundle.schema())
+                {
+                    continue;
+                }
+                match is_wanted(name, effect) {
+                    true => trees.extend(self.tree(name, policy)),
+                    false => left_out += 1,
+                }
+            }
             trees.sort_by(|left, right| (&left.id, &left.arguments).cmp(&(&right.id, &right.arguments)));
-            trees
+            (trees, left_out)
         })
     }
 

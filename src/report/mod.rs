@@ -268,6 +268,9 @@ pub struct Reasons {
     /// The forbids for the action that do not apply, by id; only where they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed_forbids: Vec<String>,
+    /// The uids of the entities that the decision rests on; only where it was asked for.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub entities: BTreeSet<String>,
 }
 
 /// One reason.

@@ -93,9 +93,9 @@ pub(super) fn would_do<'a>(
     found
 }
 
-/// The first names of a list.
-pub(super) fn first_names(uids: Vec<&Uid>) -> Vec<String> {
-    uids.into_iter().take(MOST).map(ToString::to_string).collect()
+/// The first of a list.
+pub(super) fn first(uids: Vec<&Uid>) -> Vec<Uid> {
+    uids.into_iter().take(MOST).cloned().collect()
 }
 
 #[cfg(test)]
