@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use countersign::check::{self, Inputs};
+use countersign::check::{self, Advice, Detail, Inputs, Settings};
 use countersign::diagnostic::Sink;
 use countersign::import::BundleFiles;
 use countersign::source::{Role, SourceMap};
@@ -44,6 +44,11 @@ impl Answer {
 
 /// Judges the plan of some files.
 pub fn judge(files: &Files) -> Answer {
+    judge_with(files, Detail::Outcomes, Advice::Omitted)
+}
+
+/// Judges the plan of some files, and tells more of it.
+pub fn judge_with(files: &Files, detail: Detail, advice: Advice) -> Answer {
     let mut sources = SourceMap::new();
     let mut add = |role: Role, (path, text): &File| sources.add(path.as_str(), role, text.as_str());
     let bundle = BundleFiles {
@@ -57,7 +62,8 @@ pub fn judge(files: &Files) -> Answer {
     let inputs = Inputs { plans: vec![add(Role::Plan, &files.plan)], estates, bundle };
     let at = Timestamp::from_second(AT).expect("an instant of this century");
     let mut sink = Sink::new();
-    let answers = check::check(&Arc::new(sources), &inputs, at, &mut sink);
+    let settings = Settings { detail, advice, ..Settings::at(at) };
+    let answers = check::check_with(&Arc::new(sources), &inputs, &settings, &mut sink);
     match answers.into_iter().next().expect("one answer for one plan") {
         check::Answer::Judged(report) => {
             Answer::Judged(serde_json::to_value(&*report).expect("a report is JSON"))
