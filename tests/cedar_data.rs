@@ -20,8 +20,9 @@ use std::path::{Path, PathBuf};
 use cedar_policy::{
     Authorizer, Context, Decision, Effect, Entities, EntityUid, Policy, PolicyId, PolicySet, Request, Schema,
 };
+use countersign::check::{Advice, Detail};
 use serde_json::{Value as Json, json};
-use support::run::{Answer, judge};
+use support::run::{Answer, judge_with};
 use support::world::Files;
 
 /// A policy set with the requests that its authors asked of it.
@@ -53,6 +54,8 @@ struct Tally {
     requests: usize,
     decided_by_plans: usize,
     missing: usize,
+    /// Policies that were taken apart.
+    trees: usize,
     /// Sets whose entities had to be changed before they were an estate.
     repaired: Vec<String>,
     skipped: Vec<String>,
@@ -203,6 +206,11 @@ fn run(case: &Case, tally: &mut Tally) {
     }
 }
 
+/// Judges, and tells everything that there is to tell.
+fn judge(files: &Files) -> Answer {
+    judge_with(files, Detail::AllSteps, Advice::Omitted)
+}
+
 /// The uid in an entity's or a reference's JSON.
 fn uid(json: &Json) -> Option<EntityUid> {
     let inner = json.get("__entity").unwrap_or(json);
@@ -272,6 +280,15 @@ fn check(case: &Case, asked: &Asked, step: &Json, tally: &mut Tally) {
     let errors =
         step["errors"].as_array().unwrap().iter().map(|error| error["policy"].as_str().unwrap().to_owned());
     assert_eq!(errors.collect::<BTreeSet<String>>(), plain.errors, "{about}\n{step:#}");
+    for policy in step["reasons"]["policies"].as_array().into_iter().flatten() {
+        let id = policy["policy"].as_str().unwrap();
+        let of_role = |role: &str| policy["role"] == role;
+        assert_eq!(of_role("failed"), plain.errors.contains(id), "{about}: the tree of {id}\n{step:#}");
+        if !plain.failed_forbid {
+            assert_eq!(of_role("determining"), plain.reasons.contains(id), "{about}: the tree of {id}");
+        }
+        tally.trees += 1;
+    }
 }
 
 /// What Cedar says of a request when nobody stands between.
