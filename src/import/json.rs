@@ -171,7 +171,7 @@ fn number(message: String) -> Diagnostic {
         .hint("write a decimal integer, or put the value in quotes if it is a text")
 }
 
-fn explain(error: &JiterErrorType) -> (&'static str, Option<&'static str>) {
+pub(super) fn explain(error: &JiterErrorType) -> (&'static str, Option<&'static str>) {
     use JsonErrorType as J;
     let JiterErrorType::JsonError(error) = error else { return ("the JSON cannot be read here", None) };
     match error {

@@ -15,6 +15,7 @@ mod print;
 mod reading;
 mod scalar;
 mod shapes;
+mod terraform;
 mod text;
 mod toml;
 mod yaml;
@@ -133,6 +134,16 @@ pub static IMPORTERS: &[Importer] = &[
         own: true,
         holds_secrets: false,
         estate: Some(|sources, id, _, sink| json_lines::estate(sources, id, sink).map(EstateParts::native)),
+    },
+    Importer {
+        name: "terraform",
+        doc: "a plan of Terraform or OpenTofu, as `terraform show -json` prints it",
+        recognises: terraform::recognises,
+        plan: Some(terraform::plan),
+        brings_estate: true,
+        own: false,
+        holds_secrets: true,
+        estate: None,
     },
 ];
 
