@@ -80,7 +80,9 @@ fn every_plan_gets_its_verdict_for_its_reasons() {
         for (case, judged) in example.cases.iter().zip(judge_all(&example)) {
             let plan = &case.plan;
             assert_eq!(judged.output.status.code(), Some(case.exit), "{plan}: {}", err(&judged.output));
-            assert_eq!(err(&judged.output), "", "{plan}");
+            let talk = err(&judged.output);
+            let imported = plan.ends_with(".json");
+            assert!(talk.lines().all(|line| imported && line.starts_with("import: ")), "{plan}: {talk}");
             let report: Value = serde_json::from_str(&judged.json).unwrap();
             assert_eq!(report["verdict"], *case.verdict, "{plan}");
             let denied: BTreeSet<_> = report["steps"]
@@ -120,8 +122,9 @@ fn every_plan_has_a_case_and_every_snapshot_a_plan() {
         }
     }
     let is_plan = |path: &String| {
-        path.ends_with(".yaml")
-            && fs::read_to_string(root().join(path)).unwrap().contains("countersign.plan/1")
+        let text = fs::read_to_string(root().join(path)).unwrap();
+        (path.ends_with(".yaml") && text.contains("countersign.plan/1"))
+            || (path.ends_with(".json") && text.contains("resource_changes"))
     };
     let found: BTreeSet<String> =
         examples_support::files_below("examples").into_iter().filter(is_plan).collect();

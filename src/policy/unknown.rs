@@ -217,19 +217,36 @@ impl<'a> Walk<'a> {
     fn tag(&self, subject: &Expr, name: &Expr, expression: &Expr, slots: &SlotEnv) -> Result<Found, Stop> {
         let subject = self.whole(subject, slots)?;
         let name = self.whole(name, slots)?;
-        let partly = match (entity(&subject), name.value_kind()) {
-            (Some(uid), ValueKind::Lit(Literal::String(name))) => known_part(&self.unknowns.tags, &uid, name),
-            _ => None,
+        let (Some(uid), ValueKind::Lit(Literal::String(name))) = (entity(&subject), name.value_kind()) else {
+            return self.ask(expression, slots);
         };
-        match partly {
-            Some(Value::Unknown) => Err(Stop::Read(format!("the tag read by `{expression}`"))),
-            Some(value)
-                if matches!(expression.expr_kind(), ExprKind::BinaryApp { op: BinaryOp::GetTag, .. }) =>
-            {
-                Ok(Found::Partly(value.clone()))
-            }
-            _ => self.ask(expression, slots),
+        let gets = matches!(expression.expr_kind(), ExprKind::BinaryApp { op: BinaryOp::GetTag, .. });
+        match known_part(&self.unknowns.tags, &uid, name) {
+            Some(Value::Unknown) => Err(Stop::Read(format!("the tag `{name}` of `{uid}`"))),
+            Some(value) if gets => Ok(Found::Partly(value.clone())),
+            Some(_) => self.ask(expression, slots),
+            None => match self.whole_unknown(&uid, name) {
+                Some(whole) if !self.has_tag(&subject, name) => {
+                    Err(Stop::Read(format!("the tag `{name}` of `{uid}`, because `{whole}` is unknown")))
+                }
+                _ => self.ask(expression, slots),
+            },
         }
+    }
+
+    /// The unknown tag that stands for all tags that begin like it: `a.*` for `a.b.c`, `*` for every tag.
+    fn whole_unknown(&self, uid: &Uid, name: &str) -> Option<String> {
+        let of_entity = self.unknowns.tags.get(uid)?;
+        let dots = name.match_indices('.').map(|(at, _)| name.get(..at).unwrap_or_default());
+        let wholes = dots.map(|start| format!("{start}.*")).chain(["*".to_owned()]);
+        wholes.into_iter().find(|whole| of_entity.get(whole) == Some(&Value::Unknown))
+    }
+
+    /// Says whether an entity is known to have a tag.
+    fn has_tag(&self, subject: &CedarValue, name: &str) -> bool {
+        let asked = Expr::has_tag(Expr::from(subject.clone()), Expr::val(name));
+        let answer = self.evaluator.interpret(&asked, &SlotEnv::new());
+        answer.is_ok_and(|answer| matches!(answer.value_kind(), ValueKind::Lit(Literal::Bool(true))))
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Case {
     pub at: String,
     /// What people say of it.
     pub approvals: Option<String>,
+    /// More flags, for plans of other programs.
+    pub more: Vec<String>,
     /// What its snapshots are called after the name of the example.
     pub name: String,
     /// `approved` or `rejected`.
@@ -77,7 +79,12 @@ fn read_case(folder: &str, case: &toml::Value) -> Case {
     Case {
         at: optional("at").unwrap_or_else(|| AT.to_owned()),
         approvals: optional("approvals").map(|file| format!("{folder}/{file}")),
-        name: optional("name").unwrap_or_else(|| plan.trim_end_matches(".yaml").replace('/', ".")),
+        more: case
+            .get("flags")
+            .map_or(Vec::new(), |flags| flags.as_array().unwrap().iter().map(text).collect()),
+        name: optional("name").unwrap_or_else(|| {
+            plan.trim_end_matches(".yaml").trim_end_matches(".json").replace('/', ".")
+        }),
         plan: format!("{folder}/{plan}"),
         estate: format!("{folder}/{}", text(&case["estate"])),
         verdict: text(&case["verdict"]),
@@ -89,13 +96,14 @@ fn read_case(folder: &str, case: &toml::Value) -> Case {
 impl Case {
     /// Says whether nothing but plan and estate is given.
     pub fn is_plain(&self) -> bool {
-        self.at == AT && self.approvals.is_none()
+        self.at == AT && self.approvals.is_none() && self.more.is_empty()
     }
 
     /// The flags that say what is judged, but for the bundle.
     pub fn flags(&self) -> Vec<&str> {
         let approvals = self.approvals.iter().flat_map(|file| ["--approvals", file.as_str()]);
-        ["--estate", &self.estate, "--at", &self.at].into_iter().chain(approvals).collect()
+        let more = self.more.iter().map(String::as_str);
+        ["--estate", &self.estate, "--at", &self.at].into_iter().chain(approvals).chain(more).collect()
     }
 }
 

@@ -95,6 +95,13 @@ impl<'j, 't> Configuration<'j, 't> {
         expressions.is_none_or(|expressions| expressions.get(attribute).is_some())
     }
 
+    /// The attributes that a resource's configuration gives a value to; nothing where that is not known.
+    pub fn configured(&self, resource: Node) -> Option<Vec<&str>> {
+        let block = self.blocks.get(&resource)?;
+        let expressions = block.get("expressions").map(Json::entries).unwrap_or_default();
+        Some(expressions.iter().map(|(name, _)| name.value.as_ref()).collect())
+    }
+
     /// The resources that an expression of a resource refers to directly, `role` of an attachment.
     pub fn referred(&self, resource: Node, attribute: &str) -> Vec<Dependency> {
         let Some(Place::Resource(module, _)) = self.place(resource) else { return Vec::new() };

@@ -2,10 +2,15 @@
 
 use std::collections::HashSet;
 
+use aho_corasick::AhoCorasick;
+
 use super::json::{Json, Kind};
 
 /// Texts shorter than this are too common to be looked for elsewhere: `on`, `443`.
 const SHORTEST: usize = 4;
+
+/// Texts shorter than this are too common to be looked for inside of others: `main`.
+const SHORTEST_PART: usize = 6;
 
 /// Every text that is marked as sensitive anywhere in a plan.
 ///
@@ -14,6 +19,8 @@ const SHORTEST: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Secrets<'j> {
     texts: HashSet<&'j str>,
+    /// Finds those that are long enough inside of other texts.
+    parts: Option<AhoCorasick>,
 }
 
 impl<'j> Secrets<'j> {
@@ -42,12 +49,20 @@ impl<'j> Secrets<'j> {
                 declaration.get("default").into_iter().for_each(|value| secrets.all(value));
             }
         }
+        let mut long: Vec<&str> =
+            secrets.texts.iter().copied().filter(|text| text.len() >= SHORTEST_PART).collect();
+        long.sort_unstable();
+        if !long.is_empty() {
+            // It fails only for more texts than a plan can hold; then each is still found where it stands alone.
+            secrets.parts = AhoCorasick::new(long).ok();
+        }
         secrets
     }
 
-    /// Says whether a text is, or holds nothing but, one of them.
+    /// Says whether a text is one of them, or holds one.
     pub fn holds(&self, text: &str) -> bool {
-        !self.texts.is_empty() && self.texts.contains(text)
+        !self.texts.is_empty()
+            && (self.texts.contains(text) || self.parts.as_ref().is_some_and(|parts| parts.is_match(text)))
     }
 
     fn masked_change(&mut self, change: &'j Json<'_>) {

@@ -8,7 +8,7 @@ use super::change::{Action, Change};
 use super::grants::{Given, Grant, Grants, Name, When};
 use super::ids::{Ids, uid};
 use super::mapping::Subject;
-use super::order::{Act, Order as Edges};
+use super::order::{Act, Order as Edges, place_of};
 use super::values::{Tags, unknown};
 use crate::document::{Node, NodeKind, Order, PhaseDocument, StepDocument};
 use crate::source::{Span, Spanned};
@@ -209,6 +209,10 @@ impl<'j, 't> Builder<'_, 'j, 't> {
         match action {
             Action::Read | Action::Create | Action::Update => {
                 fields.text("after", values_uid(change, When::After), change.after.map(|after| after.span));
+                if action != Action::Read {
+                    let configured = self.configured(change);
+                    fields.set("configured", configured);
+                }
                 if action == Action::Create {
                     fields.truth("replaces", deletes);
                 }
@@ -244,6 +248,19 @@ impl<'j, 't> Builder<'_, 'j, 't> {
             fields.text("reason", reason.value.clone(), Some(reason.span));
         }
         fields.node()
+    }
+
+    /// The attributes that the configuration gives a value to. Whatever else has one has it from the provider.
+    fn configured(&self, change: &Change<'j, 't>) -> Node {
+        let configuration = &self.facts.configuration;
+        let node = configuration.find(&place_of(change));
+        match node.and_then(|node| configuration.configured(node)) {
+            Some(names) => {
+                let text = |name: &str| Node { span: change.span, kind: NodeKind::String(name.to_owned()) };
+                Node { span: change.span, kind: NodeKind::List(names.into_iter().map(text).collect()) }
+            }
+            None => unknown(change.span),
+        }
     }
 
     /// What an action gives and takes, as operations.

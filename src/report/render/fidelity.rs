@@ -3,16 +3,17 @@
 use super::{Style, counted};
 use crate::report::{ImportRemark, ImportReport};
 
-/// How many remarks of a kind are told unless all are asked for.
+/// How many opaque parts are told unless all are asked for; unknown values are only counted then.
 const TOLD: usize = 5;
 
 /// Says of each file what was mapped, what is opaque and what is unknown.
 pub fn fidelity(imports: &[ImportReport], all: bool, style: &Style) -> String {
-    imports.iter().map(|import| one(import, if all { usize::MAX } else { TOLD }, style)).collect()
+    imports.iter().map(|import| one(import, all, style)).collect()
 }
 
-fn one(import: &ImportReport, most: usize, style: &Style) -> String {
-    let mapped: Vec<String> = import.mapped.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
+fn one(import: &ImportReport, all: bool, style: &Style) -> String {
+    let most = if all { usize::MAX } else { TOLD };
+    let mapped: Vec<String> = import.mapped.iter().map(|(kind, number)| format!("{kind} {number}")).collect();
     let mapped = if mapped.is_empty() { "nothing".to_owned() } else { mapped.join(", ") };
     let mut text = format!(
         "import: {} as {}: mapped {mapped}; {}; {}\n",
@@ -22,7 +23,9 @@ fn one(import: &ImportReport, most: usize, style: &Style) -> String {
         counted(import.unknown.len(), "unknown value"),
     );
     text.push_str(&remarks("opaque", &import.opaque, most, style));
-    text.push_str(&remarks("unknown", &import.unknown, most, style));
+    if all {
+        text.push_str(&remarks("unknown", &import.unknown, most, style));
+    }
     text
 }
 
