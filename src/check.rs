@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::decide::{Briefing, Judgement, MAX_ORDERS, brief, decide};
+use crate::decide::{Briefing, Effort, Judgement, brief, decide};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{ApprovalsDocument, EstateDocument, Level};
 use crate::explain::{Examiner, explain};
@@ -47,8 +47,8 @@ pub struct Settings {
     pub author: Option<String>,
     /// How old the estate may be, where that is limited.
     pub max_age: Option<SignedDuration>,
-    /// How many states are looked at for one step before it is indeterminate.
-    pub max_orders: usize,
+    /// How much work judging a plan may be.
+    pub effort: Effort,
     /// How much is found out about each step.
     pub detail: Detail,
     /// The bundle as it was before the change that is being checked, where that may have changed it too:
@@ -104,7 +104,7 @@ impl Settings {
             approvals: Vec::new(),
             author: None,
             max_age: None,
-            max_orders: MAX_ORDERS,
+            effort: Effort::default(),
             detail: Detail::Outcomes,
             base: None,
             base_approvals: None,
@@ -245,7 +245,7 @@ impl<'a> Ground<'a> {
             return Answer::NothingToJudge;
         }
         let World { estate, places, .. } = self.world_of(&resolved);
-        let mut judgement = decide(plan, estate, &self.bundle, briefing, self.settings.max_orders);
+        let mut judgement = decide(plan, estate, &self.bundle, briefing, self.settings.effort);
         let mut explanation = explain(plan, estate, &self.bundle, briefing, &judgement);
         explanation.findings.extend(standing::notes(plan, estate, &self.bundle, &judgement));
         if let Some(changed) = &self.changed {
@@ -326,7 +326,7 @@ impl<'a> Ground<'a> {
             briefing: &resolved.briefing,
             judgement,
             at: self.settings.at,
-            max_orders: self.settings.max_orders,
+            effort: self.settings.effort,
         };
         let found = remedy::seek(&question);
         let patchable = resolved.document.format.own;

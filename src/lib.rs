@@ -29,6 +29,7 @@
 //! | 2 | [`report`] | The one account of a judgement that every output is made from. |
 //! | 1 | [`diagnostic`] | Messages about the user's text, and the table of their codes. |
 //! | 0 | [`graph`] | Directed graphs without cycles: order, waves, and the shortest cycle where there is one. |
+//! | 0 | [`parallel`] | Work on many items by several threads, with the results in the order of the items. |
 //! | 0 | [`source`] | The texts the program was given, and positions in them. |
 
 pub mod check;
@@ -42,6 +43,7 @@ pub mod impact;
 pub mod import;
 pub mod load;
 pub mod model;
+pub mod parallel;
 pub mod policy;
 pub mod remedy;
 pub mod report;

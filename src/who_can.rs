@@ -1,6 +1,5 @@
 //! Who may do an action to a resource, and through what.
 
-mod parallel;
 mod paths;
 mod question;
 mod why_not;
@@ -13,6 +12,7 @@ pub use why_not::{WhyNot, why_not};
 use crate::decide::initial_state;
 use crate::document::Level;
 use crate::model::{Entity, EntityKind, Estate, State, Uid, Value};
+use crate::parallel::{self, Threads};
 use crate::policy::{
     Atom, Bundle, Conditions, Effect, Formula, PolicyCondition, PolicyFailure, PolicySets, Prerequisites,
     Request, Ruling, conditions, rule,
@@ -77,7 +77,7 @@ pub fn who_can(bundle: &Bundle, estate: &Estate, question: &Question) -> Answer 
     let considered = candidates.len();
     let possible: Vec<Uid> =
         candidates.into_iter().filter(|principal| clerk.may_have_permit(principal)).collect();
-    let findings = parallel::map(&possible, |principal| clerk.ask(principal));
+    let findings = parallel::map(Threads::default(), 512, &possible, |principal| clerk.ask(principal));
     let mut ways: BTreeMap<Reasons, Vec<Uid>> = BTreeMap::new();
     let mut unclear: BTreeMap<String, Vec<Uid>> = BTreeMap::new();
     for (principal, finding) in possible.into_iter().zip(findings) {

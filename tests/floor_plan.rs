@@ -26,6 +26,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("report", 2),
     ("diagnostic", 1),
     ("graph", 0),
+    ("parallel", 0),
     ("source", 0),
 ];
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Inputs, Settings, remedies};
-use crate::decide::{Authority, Judgement, StepJudgement};
+use crate::decide::{Authority, Case, Judgement, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use crate::explain::Explanation;
 use crate::model::{Plan, Step, StepId};
@@ -202,7 +202,8 @@ fn provenance(plan: &Plan, judged: &StepJudgement) -> Vec<String> {
 /// Where a step has several decisions, a shortest run that leads to each.
 fn witnesses(plan: &Plan, judged: &StepJudgement) -> BTreeMap<Decision, Vec<String>> {
     let cases = judged.cases.values().filter(|_| judged.cases.len() > 1);
-    cases.map(|case| (case.decision, addresses(plan, &case.run))).collect()
+    let run = |case: &Case| addresses(plan, case.run.as_deref().unwrap_or_default());
+    cases.map(|case| (case.decision, run(case))).collect()
 }
 
 fn addresses(plan: &Plan, steps: &[StepId]) -> Vec<String> {

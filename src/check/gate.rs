@@ -195,7 +195,7 @@ impl<'a> Changed<'a> {
         };
         let estate = &ground.world_of(&resolved).estate;
         let Resolved { plan, briefing, .. } = &resolved;
-        let other = decide(plan, estate, &ground.bundle, briefing, ground.settings.max_orders);
+        let other = decide(plan, estate, &ground.bundle, briefing, ground.settings.effort);
         let changed = if other.verdict.is_approved() { "approves" } else { "rejects" };
         match base == changed {
             true => format!("by itself, the base bundle {base} the plan, and so does the changed bundle"),

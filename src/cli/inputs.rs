@@ -6,6 +6,8 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 
 use super::importing::ImportArguments;
+use crate::decide::Effort;
+use crate::parallel::Threads;
 
 /// The flags that every command has that judges plans.
 #[derive(Debug, Args)]
@@ -34,6 +36,9 @@ pub(super) struct InputArguments {
     /// How many states to look at for one step before it is indeterminate
     #[arg(long, value_name = "N", default_value_t = crate::decide::MAX_ORDERS)]
     pub(super) max_orders: usize,
+    /// How many threads to work with; as many as the machine runs at the same time if absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) threads: Option<u16>,
     /// The instant to judge for, RFC 3339; the present if absent
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub(super) at: Option<Timestamp>,
@@ -45,6 +50,12 @@ pub(super) struct InputArguments {
 }
 
 impl InputArguments {
+    /// How much work judging may be.
+    pub(super) fn effort(&self) -> Effort {
+        let threads = self.threads.map_or_else(Threads::default, |count| Threads::new(count.into()));
+        Effort { max_orders: self.max_orders, threads }
+    }
+
     /// The instant to judge for; the present in whole seconds if none is given.
     pub(super) fn instant(&self) -> Timestamp {
         self.at.unwrap_or_else(now)

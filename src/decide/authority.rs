@@ -3,60 +3,96 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::brief::Briefing;
-use super::judgement::{Authority, StepJudgement};
+use super::course::Ground;
+use super::judgement::Authority;
 use super::orders::OrderFacts;
 use super::state::{Decider, request};
 use crate::model::{Edit, Plan, State, Step, StepId, Uid};
 use crate::policy::{
     Bundle, KindCell, KindFootprint, Prerequisites, evaluate_changes, evaluate_creates, kind_footprint,
+    writes_vary,
 };
-use crate::report::Outcome;
 use crate::simulate::apply;
 
-/// Finds the authority of every allowed step.
-pub(super) fn fill(
-    plan: &Plan,
-    bundle: &Bundle,
-    briefing: &Briefing,
-    initial: &State,
-    facts: &OrderFacts,
-    steps: &mut [StepJudgement],
-) {
-    let actions: BTreeSet<&Uid> = plan.steps.iter().map(|step| &step.action).collect();
-    let mut tracer = Tracer {
-        plan,
-        bundle,
-        initial,
-        facts,
-        decider: Decider::new(bundle, briefing, Prerequisites::Aside),
-        kinds: actions.into_iter().map(|action| (action.clone(), kind_footprint(bundle, action))).collect(),
-        influences: HashMap::new(),
-        known: HashMap::new(),
-        taint: BTreeMap::new(),
-    };
-    for (id, judged) in plan.step_ids().zip(steps) {
-        if judged.outcome == Outcome::Allowed {
-            judged.authority = tracer.authority(id);
+/// The steps whose writes vary with the state, and what actions read and write by entity type.
+#[derive(Default)]
+pub(super) struct Varying {
+    steps: Vec<StepId>,
+    /// Empty where there is no such step.
+    kinds: BTreeMap<Uid, KindFootprint>,
+}
+
+impl Varying {
+    pub(super) fn of(ground: &Ground<'_>) -> Self {
+        let actions: BTreeSet<&Uid> = ground.plan.steps.iter().map(|step| &step.action).collect();
+        let vary: BTreeSet<&Uid> =
+            actions.iter().copied().filter(|action| writes_vary(ground.bundle, action)).collect();
+        if vary.is_empty() {
+            return Self::default();
         }
+        let steps = ground.changing_steps().into_iter();
+        let steps = steps.filter(|step| vary.contains(&ground.plan.step(*step).action)).collect();
+        let kinds = actions
+            .into_iter()
+            .map(|action| (action.clone(), kind_footprint(ground.bundle, action)))
+            .collect();
+        Self { steps, kinds }
     }
 }
 
-struct Tracer<'a> {
-    plan: &'a Plan,
-    bundle: &'a Bundle,
-    initial: &'a State,
-    facts: &'a OrderFacts,
-    decider: Decider<'a>,
-    kinds: BTreeMap<Uid, KindFootprint>,
+/// Finds the authority of allowed steps.
+///
+/// What an operation writes mostly depends on its request alone. Then the steps that can influence a
+/// step are found by the cells that it reads, in every state that is looked at; where an operation's
+/// writes vary with the state, by the types of the entities.
+pub(super) struct Tracer<'g, 'a> {
+    ground: &'g Ground<'a>,
+    plan: &'g Plan,
+    bundle: &'g Bundle,
+    facts: &'g OrderFacts<'a>,
+    varying: &'g Varying,
+    decider: Decider<'g>,
     influences: HashMap<StepId, Rc<Vec<StepId>>>,
     known: HashMap<(StepId, Vec<StepId>), bool>,
     /// By principal: of each step that was asked about, whether that principal taints it.
     taint: BTreeMap<Uid, BTreeMap<StepId, bool>>,
+    /// Writers of what steps read in states other than that before them.
+    found: BTreeMap<StepId, BTreeSet<StepId>>,
+    /// Whether more of them were found than the answers so far know of.
+    grew: bool,
 }
 
-impl Tracer<'_> {
-    fn authority(&mut self, step: StepId) -> Authority {
+impl<'g, 'a> Tracer<'g, 'a> {
+    pub(super) fn new(ground: &'g Ground<'a>, facts: &'g OrderFacts<'a>, varying: &'g Varying) -> Self {
+        Self {
+            ground,
+            plan: ground.plan,
+            bundle: ground.bundle,
+            facts,
+            varying,
+            decider: Decider::new(ground.bundle, ground.briefing, Prerequisites::Aside),
+            influences: HashMap::new(),
+            known: HashMap::new(),
+            taint: BTreeMap::new(),
+            found: BTreeMap::new(),
+            grew: false,
+        }
+    }
+
+    /// Where the authority for a step comes from that is allowed.
+    pub(super) fn authority(&mut self, step: StepId) -> Authority {
+        loop {
+            let authority = self.authority_as_known(step);
+            if !std::mem::take(&mut self.grew) {
+                return authority;
+            }
+            self.influences.clear();
+            self.known.clear();
+            self.taint.clear();
+        }
+    }
+
+    fn authority_as_known(&mut self, step: StepId) -> Authority {
         let ancestors = self.ancestors(step);
         if ancestors.is_empty() {
             return Authority::Standing;
@@ -73,40 +109,65 @@ impl Tracer<'_> {
         Authority::Granted(self.provenance(step, &ancestors))
     }
 
-    /// The ancestors of a step that can influence its authority in any state, in plan order.
+    /// The ancestors of a step that can influence its authority, in plan order.
     ///
-    /// They are found by entity types, which are the same in every state; the other ancestors write
-    /// nothing that the step, or one of these, could read, so whether they run makes no difference.
+    /// The other ancestors write nothing that the step, or one of these, reads, so whether they run
+    /// makes no difference.
     fn ancestors(&mut self, step: StepId) -> Rc<Vec<StepId>> {
         if let Some(known) = self.influences.get(&step) {
             return Rc::clone(known);
         }
-        let mut wanted = self.kinds(step).authority.clone();
-        wanted.extend(
-            self.kinds(step).reads.iter().filter(|cell| matches!(cell, KindCell::Existence(_))).cloned(),
-        );
-        let mut left: Vec<StepId> = self.facts.ancestry.changing_before(step);
+        let ancestry = &self.facts.ancestry;
         let mut found: BTreeSet<StepId> = BTreeSet::new();
-        loop {
-            let (near, far): (Vec<StepId>, Vec<StepId>) =
-                left.into_iter().partition(|other| !self.kinds(*other).writes.is_disjoint(&wanted));
-            if near.is_empty() {
-                break;
+        let mut open = vec![step];
+        let mut wanted: BTreeSet<&KindCell> = BTreeSet::new();
+        let mut left: Vec<StepId> =
+            self.varying.steps.iter().copied().filter(|other| ancestry.before(*other, step)).collect();
+        while let Some(reader) = open.pop() {
+            let writers = self
+                .facts
+                .touches
+                .writers(reader)
+                .chain(self.found.get(&reader).into_iter().flatten().copied());
+            let near = writers.filter(|writer| !found.contains(writer) && ancestry.before(*writer, step));
+            let mut near: Vec<StepId> = near.collect();
+            if !left.is_empty() {
+                wanted.extend(
+                    self.kinds(reader).map(|kinds| reads_of(kinds, reader == step)).into_iter().flatten(),
+                );
+                let by_kind = |other: &StepId| {
+                    self.kinds(*other)
+                        .is_some_and(|kinds| kinds.writes.iter().any(|cell| wanted.contains(cell)))
+                };
+                let (more, far): (Vec<StepId>, Vec<StepId>) = left.into_iter().partition(by_kind);
+                near.extend(more);
+                left = far;
             }
-            for other in near {
-                wanted.extend(self.kinds(other).reads.iter().cloned());
-                found.insert(other);
+            for writer in near {
+                if found.insert(writer) {
+                    open.push(writer);
+                }
             }
-            left = far;
         }
         let found = Rc::new(found.into_iter().collect());
         self.influences.insert(step, Rc::clone(&found));
         found
     }
 
-    fn kinds(&self, step: StepId) -> &KindFootprint {
-        let found = self.kinds.get(&self.plan.step(step).action);
-        found.expect("the kinds of every action of the plan are known")
+    fn kinds(&self, step: StepId) -> Option<&'g KindFootprint> {
+        self.varying.kinds.get(&self.plan.step(step).action)
+    }
+
+    /// Notes the writers of what a step reads in a state, or what its changes read there.
+    fn note(&mut self, step: StepId, state: &State, edits: &[(usize, Edit)]) {
+        let Some(footprints) = &self.facts.footprints else { return };
+        let asked = request(self.plan.step(step));
+        for writer in footprints.written().touching(self.bundle, state, asked, edits) {
+            let known = || self.facts.touches.writers(step).any(|known| known == writer);
+            if writer != step && self.facts.ancestry.before(writer, step) && !known() {
+                self.grew |= self.found.entry(step).or_default().insert(writer);
+            }
+        }
     }
 
     /// Says whether a step is a principal's doing: its own, or made possible only by what it did.
@@ -145,6 +206,7 @@ impl Tracer<'_> {
             return *known;
         }
         let state = self.bare(step, from);
+        self.note(step, &state, &[]);
         let permitted = self.decider.permits(self.plan.step(step), &state);
         self.known.insert(key, permitted);
         permitted
@@ -169,22 +231,24 @@ impl Tracer<'_> {
     }
 
     /// Replays ancestors in plan order; adds the parents of what was needed to it.
-    fn replay(&self, ancestors: &[StepId], from: &[StepId], needed: &mut BTreeSet<Uid>) -> State {
-        let mut state = self.initial.clone();
+    fn replay(&mut self, ancestors: &[StepId], from: &[StepId], needed: &mut BTreeSet<Uid>) -> State {
+        let mut state = self.ground.initial.clone();
         let mut made: BTreeSet<Uid> = BTreeSet::new();
         for ancestor in ancestors.iter().copied() {
-            let acting = self.plan.step(ancestor);
             state = match from.contains(&ancestor) {
-                true => self.act(acting, &state, &made),
-                false => self.create_needed(acting, state, needed, &mut made),
+                true => self.act(ancestor, &state, &made),
+                false => self.create_needed(ancestor, state, needed, &mut made),
             };
         }
         state
     }
 
     /// All changes of a step or none, creates that are already made aside.
-    fn act(&self, step: &Step, state: &State, made: &BTreeSet<Uid>) -> State {
-        let Ok(edits) = evaluate_changes(self.bundle, state, request(step)) else { return state.clone() };
+    fn act(&mut self, id: StepId, state: &State, made: &BTreeSet<Uid>) -> State {
+        let step: &'g Step = self.plan.step(id);
+        let edits = evaluate_changes(self.bundle, state, request(step));
+        self.note(id, state, edits.as_deref().unwrap_or_default());
+        let Ok(edits) = edits else { return state.clone() };
         let is_made = |edit: &Edit| matches!(edit, Edit::Create { uid, .. } if made.contains(uid) && state.contains(uid));
         let left: Vec<(usize, Edit)> = edits.into_iter().filter(|(_, edit)| !is_made(edit)).collect();
         apply(state, &left, &step.address, self.bundle.schema()).unwrap_or_else(|_| state.clone())
@@ -192,13 +256,18 @@ impl Tracer<'_> {
 
     /// Those creates of a step that are needed, each by itself.
     fn create_needed(
-        &self,
-        step: &Step,
+        &mut self,
+        id: StepId,
         mut state: State,
         needed: &mut BTreeSet<Uid>,
         made: &mut BTreeSet<Uid>,
     ) -> State {
-        for (position, edit) in &evaluate_creates(self.bundle, &state, request(step)) {
+        let step: &'g Step = self.plan.step(id);
+        let creates = evaluate_creates(self.bundle, &state, request(step));
+        if !creates.is_empty() {
+            self.note(id, &state, &creates);
+        }
+        for (position, edit) in &creates {
             let Edit::Create { uid, parents, .. } = edit else { continue };
             if !needed.contains(uid) {
                 continue;
@@ -212,4 +281,12 @@ impl Tracer<'_> {
         }
         state
     }
+}
+
+/// What of the state can decide whether a step may be done, or what its changes can read.
+fn reads_of(kinds: &KindFootprint, is_target: bool) -> impl Iterator<Item = &KindCell> {
+    let existence = |cell: &&KindCell| matches!(cell, KindCell::Existence(_));
+    let of_target = kinds.authority.iter().filter(move |_| is_target);
+    let of_changes = kinds.reads.iter().filter(move |cell| !is_target || existence(cell));
+    of_target.chain(of_changes)
 }

@@ -1,60 +1,156 @@
 //! Walks a plan: states, decisions over every order, authority, verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
-use super::authority;
+use super::authority::{Tracer, Varying};
 use super::brief::Briefing;
-use super::judgement::{ApprovedPlan, Authority, Case, Judgement, StepJudgement, Verdict};
+use super::course::Ground;
+use super::judgement::{ApprovedPlan, Authority, Case, Conflict, Judgement, StepJudgement, Verdict};
 use super::orders::{self, OrderFacts};
-use super::state::{Decider, after, request};
+use super::state::{Decider, request};
 use crate::diagnostic::Severity;
 use crate::model::{Estate, Plan, State, StepId, Uid};
-use crate::policy::{Bundle, Literal, Operation, Prerequisites, missing_literals, possible_creates};
+use crate::parallel::{self, Threads};
+use crate::policy::{Bundle, Literal, Prerequisites, missing_literals, possible_creates};
 use crate::report::{Decision, Outcome};
-use crate::simulate::Timeline;
+
+/// How many steps a thread decides before it takes more.
+const CHUNK: usize = 256;
+
+/// How much work may be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// How many states are looked at for one step before it is indeterminate.
+    pub max_orders: usize,
+    /// How many threads work; they change no answer.
+    pub threads: Threads,
+}
+
+impl Default for Effort {
+    /// The default bound on one thread.
+    fn default() -> Self {
+        Self { max_orders: super::MAX_ORDERS, threads: Threads::new(1) }
+    }
+}
+
+/// A plan with everything known that deciding its steps one by one needs.
+pub struct Journey<'a> {
+    ground: Ground<'a>,
+    estate: &'a Estate,
+    facts: OrderFacts<'a>,
+    varying: Varying,
+    created: Vec<(StepId, Uid)>,
+    missing_literals: Vec<(Literal, Severity)>,
+}
+
+impl std::fmt::Debug for Journey<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journey").field("plan", &self.ground.plan.id).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Journey<'a> {
+    /// Runs the changes of a plan, and explores the orders of the steps that race.
+    pub fn begin(
+        plan: &'a Plan,
+        estate: &'a Estate,
+        bundle: &'a Bundle,
+        briefing: &'a Briefing,
+        effort: Effort,
+    ) -> Self {
+        let ground = Ground::new(plan, bundle, briefing, initial_state(estate, bundle), effort);
+        let facts = orders::explore(&ground);
+        let varying = Varying::of(&ground);
+        let created = created(&ground);
+        let missing_literals = literals(bundle, estate, &created);
+        Self { ground, estate, facts, varying, created, missing_literals }
+    }
+
+    /// Decides some steps, by their positions in plan order.
+    ///
+    /// A step's judgement does not depend on which other steps are asked about.
+    pub fn judge(&self, steps: Range<usize>) -> Vec<StepJudgement> {
+        let Ground { plan, bundle, briefing, .. } = &self.ground;
+        let mut decider = Decider::new(bundle, briefing, Prerequisites::Kept);
+        let mut tracer = Tracer::new(&self.ground, &self.facts, &self.varying);
+        let ids = steps.map(StepId::new);
+        ids.map(|id| {
+            let mut judged = match self.facts.explored(id) {
+                Some(explored) => over_orders(explored),
+                None => in_one_state(decider.decide(plan.step(id), self.ground.state(id))),
+            };
+            if judged.outcome == Outcome::Allowed {
+                judged.authority = tracer.authority(id);
+            }
+            judged
+        })
+        .collect()
+    }
+
+    /// The pairs of steps that conflict, in plan order.
+    pub fn conflicts(&self) -> &[Conflict] {
+        &self.facts.conflicts
+    }
+
+    /// The entities that steps would create, by step.
+    pub fn created(&self) -> &[(StepId, Uid)] {
+        &self.created
+    }
+
+    /// The entities that policies name and that neither exist nor can come to exist.
+    pub fn missing_literals(&self) -> &[(Literal, Severity)] {
+        &self.missing_literals
+    }
+
+    /// The world before the plan.
+    pub fn estate(&self) -> &Estate {
+        self.estate
+    }
+
+    /// What is said of the plan, where that many of its steps, all judged, are as an approved plan's are.
+    pub fn verdict(&self, fit: usize) -> Verdict {
+        let Ground { plan, bundle, .. } = &self.ground;
+        let approved = !plan.steps.is_empty()
+            && bundle.policy_count() > 0
+            && fit == plan.steps.len()
+            && self.facts.conflicts.is_empty()
+            && self.missing_literals.iter().all(|(_, severity)| *severity != Severity::Error);
+        match approved {
+            true => Verdict::Approved(ApprovedPlan::new(plan.id.clone())),
+            false => Verdict::Rejected,
+        }
+    }
+}
 
 /// Decides every step of a plan over every order, and the whole.
-///
-/// `max_orders` bounds how many states are looked at for one step; beyond it the step is
-/// indeterminate. [`super::MAX_ORDERS`] is the default.
 pub fn decide(
     plan: &Plan,
     estate: &Estate,
     bundle: &Bundle,
     briefing: &Briefing,
-    max_orders: usize,
+    effort: Effort,
 ) -> Judgement {
-    let initial = initial_state(estate, bundle);
-    let changing: Vec<bool> = plan.steps.iter().map(|step| changes(bundle, &step.action)).collect();
-    let mut timeline = Timeline::new(initial.clone(), changing.clone());
-    let before = timeline.before_each(plan, |state, step| after(bundle, plan.step(step), state));
-    let states: Vec<&State> = before.iter().map(|moment| timeline.state(*moment)).collect();
-    let facts = orders::explore(plan, bundle, briefing, &initial, &states, &changing, max_orders);
-    let mut decider = Decider::new(bundle, briefing, Prerequisites::Kept);
+    let journey = Journey::begin(plan, estate, bundle, briefing, effort);
     let mut steps = Vec::with_capacity(plan.steps.len());
-    for (id, (state, moment)) in plan.step_ids().zip(states.iter().zip(&before)) {
-        steps.push(match facts.explored(id) {
-            Some(explored) => over_orders(explored),
-            None => {
-                let run = timeline.steps_until(*moment);
-                in_one_state(Case { run, ..decider.decide(plan.step(id), state) })
-            }
-        });
-    }
-    authority::fill(plan, bundle, briefing, &initial, &facts, &mut steps);
-    let created = created(plan, bundle, &states);
-    let missing_literals = literals(bundle, estate, &created);
-    let verdict = verdict(plan, bundle, &steps, &facts, &missing_literals);
+    let judge = |range| journey.judge(range);
+    parallel::in_chunks(effort.threads, plan.steps.len(), CHUNK, judge, |judged| {
+        steps.extend(judged);
+        ControlFlow::Continue(())
+    });
+    let fit = steps.iter().filter(|step| step.is_fit()).count();
+    let verdict = journey.verdict(fit);
+    let Journey { facts, created, missing_literals, .. } = journey;
     Judgement { steps, conflicts: facts.conflicts, created, missing_literals, verdict }
 }
 
 /// The state before each step of a plan, in plan order: what its ancestors leave behind.
 pub fn states_before(plan: &Plan, estate: &Estate, bundle: &Bundle) -> Vec<State> {
-    let changing: Vec<bool> = plan.steps.iter().map(|step| changes(bundle, &step.action)).collect();
-    let mut timeline = Timeline::new(initial_state(estate, bundle), changing);
-    let before = timeline.before_each(plan, |state, step| after(bundle, plan.step(step), state));
-    before.into_iter().map(|moment| timeline.state(moment).clone()).collect()
+    let briefing = Briefing::default();
+    let initial = initial_state(estate, bundle);
+    let ground = Ground::new(plan, bundle, &briefing, initial, Effort::default());
+    plan.step_ids().map(|step| ground.state(step).clone()).collect()
 }
 
 /// The state before the plan: the estate with the bundle's links.
@@ -64,11 +160,6 @@ pub fn initial_state(estate: &Estate, bundle: &Bundle) -> State {
         initial.link(link.clone(), Arc::clone(id));
     }
     initial
-}
-
-/// Says whether the steps of an action can change the state at all.
-pub(super) fn changes(bundle: &Bundle, action: &Uid) -> bool {
-    bundle.operation(action).is_some_and(Operation::changes_something)
 }
 
 fn in_one_state(case: Case) -> StepJudgement {
@@ -83,8 +174,8 @@ fn over_orders(explored: &orders::Explored) -> StepJudgement {
     for case in &explored.cases {
         determining.extend(case.determining.iter().cloned());
         failures.extend(case.failures.iter().cloned());
-        let shorter = cases.get(&case.decision).is_none_or(|known| case.run.len() < known.run.len());
-        if shorter {
+        let length = |case: &Case| case.run.as_ref().map_or(0, Vec::len);
+        if cases.get(&case.decision).is_none_or(|known| length(case) < length(known)) {
             cases.insert(case.decision, case.clone());
         }
     }
@@ -114,38 +205,17 @@ fn outcome(cases: &BTreeMap<Decision, Case>, too_many: bool) -> Outcome {
 }
 
 /// The entities that each step would create in its state.
-fn created(plan: &Plan, bundle: &Bundle, states: &[&State]) -> Vec<(StepId, Uid)> {
-    let of_step = |(id, state): (StepId, &&State)| {
-        let found = possible_creates(bundle, state, request(plan.step(id)));
-        found.into_iter().map(move |uid| (id, uid))
-    };
-    plan.step_ids().zip(states).flat_map(of_step).collect()
+fn created(ground: &Ground<'_>) -> Vec<(StepId, Uid)> {
+    let changing = ground.changing_steps();
+    let found = parallel::map(ground.threads, CHUNK, &changing, |step| {
+        possible_creates(ground.bundle, ground.state(*step), request(ground.plan.step(*step)))
+    });
+    let by_step = changing.into_iter().zip(found);
+    by_step.flat_map(|(step, found)| found.into_iter().map(move |uid| (step, uid))).collect()
 }
 
 fn literals(bundle: &Bundle, estate: &Estate, created: &[(StepId, Uid)]) -> Vec<(Literal, Severity)> {
     let creatable: BTreeSet<Uid> = created.iter().map(|(_, uid)| uid.clone()).collect();
     let missing = missing_literals(bundle, &estate.state, &creatable);
     missing.into_iter().map(|(literal, severity)| (literal.clone(), severity)).collect()
-}
-
-fn verdict(
-    plan: &Plan,
-    bundle: &Bundle,
-    steps: &[StepJudgement],
-    facts: &OrderFacts,
-    missing_literals: &[(Literal, Severity)],
-) -> Verdict {
-    let allowed = |step: &StepJudgement| {
-        step.outcome == Outcome::Allowed && !matches!(step.authority, Authority::SelfGiven(_))
-    };
-    let approved = !steps.is_empty()
-        && bundle.policy_count() > 0
-        && steps.len() == plan.steps.len()
-        && steps.iter().all(allowed)
-        && facts.conflicts.is_empty()
-        && missing_literals.iter().all(|(_, severity)| *severity != Severity::Error);
-    match approved {
-        true => Verdict::Approved(ApprovedPlan::new(plan.id.clone())),
-        false => Verdict::Rejected,
-    }
 }

@@ -56,8 +56,19 @@ pub struct Case {
     pub failures: Vec<PolicyFailure>,
     /// Why.
     pub reasons: Vec<Reason>,
-    /// A shortest run that leads to the state: the steps before the step, in their order.
-    pub run: Vec<StepId>,
+    /// A shortest run that leads to the state: the steps before the step, in their order. Absent
+    /// where these are just what must come before it, in plan order.
+    pub run: Option<Vec<StepId>>,
+}
+
+impl Case {
+    /// Says whether two cases differ in nothing but the run.
+    pub(super) fn says_the_same(&self, other: &Case) -> bool {
+        self.decision == other.decision
+            && self.determining == other.determining
+            && self.failures == other.failures
+            && self.reasons == other.reasons
+    }
 }
 
 /// What was decided about one step, over every order.
@@ -80,6 +91,11 @@ pub struct StepJudgement {
 }
 
 impl StepJudgement {
+    /// Says whether nothing about the step keeps its plan from being approved.
+    pub fn is_fit(&self) -> bool {
+        self.outcome == Outcome::Allowed && !matches!(self.authority, Authority::SelfGiven(_))
+    }
+
     /// The decisions, in order.
     pub fn decisions(&self) -> BTreeSet<Decision> {
         self.cases.keys().copied().chain(self.too_many.map(|_| Decision::Indeterminate)).collect()

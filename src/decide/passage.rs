@@ -59,9 +59,10 @@ impl Passage {
 
     fn index(&mut self, position: usize, writes: &BTreeSet<Cell>) {
         for cell in writes {
-            let entry = match (cell.entity(), cell) {
+            let entry = match (cell.entity(), cell.template()) {
                 (Some(uid), _) => self.of_entities.entry(uid.clone()).or_default(),
-                (None, cell) => self.of_templates.entry(cell.key()).or_default(),
+                (None, Some(template)) => self.of_templates.entry(template.to_owned()).or_default(),
+                (None, None) => continue,
             };
             entry.push((position, cell.clone()));
         }
@@ -126,9 +127,9 @@ impl Passage {
     /// The first moment after a given one to which a step leads that writes any of some cells.
     pub fn next_change(&self, reads: &BTreeSet<Cell>, moment: usize) -> Option<usize> {
         let writes = reads.iter().flat_map(|read| {
-            let near = match (read.entity(), read) {
+            let near = match (read.entity(), read.template()) {
                 (Some(uid), _) => self.of_entities.get(uid),
-                (None, read) => self.of_templates.get(&read.key()),
+                (None, template) => template.and_then(|template| self.of_templates.get(template)),
             };
             let later = near.into_iter().flatten().filter(move |(step, _)| *step >= moment);
             later.filter(|(_, written)| written.touches(read)).map(|(step, _)| *step)

@@ -26,7 +26,7 @@ impl<'a> Probe<'a> {
         Self { bundle, decider: Decider::new(bundle, briefing, Prerequisites::Kept) }
     }
 
-    /// The decision of a step in a state; the case's run is empty.
+    /// The decision of a step in a state; the case's run is left out.
     pub fn decide(&mut self, step: &Step, state: &State) -> Case {
         self.decider.decide(step, state)
     }

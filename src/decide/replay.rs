@@ -1,6 +1,7 @@
 //! The states of a run, and which of its steps made a fact what it is.
 
-use super::journey::{changes, initial_state};
+use super::course::changing;
+use super::journey::initial_state;
 use super::state::after;
 use crate::model::{Estate, Plan, State, StepId};
 use crate::policy::Bundle;
@@ -17,8 +18,16 @@ pub struct Replay<'a> {
 impl<'a> Replay<'a> {
     /// Begins with the state before the plan.
     pub fn new(plan: &'a Plan, estate: &Estate, bundle: &'a Bundle) -> Self {
-        let changing = plan.steps.iter().map(|step| changes(bundle, &step.action)).collect();
-        Self { plan, bundle, timeline: Timeline::new(initial_state(estate, bundle), changing) }
+        let timeline = Timeline::new(initial_state(estate, bundle), changing(plan, bundle));
+        Self { plan, bundle, timeline }
+    }
+
+    /// The moment before a step when just what must come before it has run, in plan order.
+    pub fn before(&mut self, step: StepId) -> Moment {
+        let points = self.plan.graph.ancestors(self.plan.point(step));
+        let mut run: Vec<StepId> = points.into_iter().filter_map(|point| self.plan.step_at(point)).collect();
+        run.sort_unstable();
+        self.after(&run)
     }
 
     /// The moment after some steps have run in that order.

@@ -49,7 +49,7 @@ impl<'a> Decider<'a> {
         Self { bundle, briefing, prerequisites, sets: (State::default(), HashMap::new()) }
     }
 
-    /// The decision of a step in a state; the case's run is left empty.
+    /// The decision of a step in a state; the case's run is left out.
     pub(super) fn decide(&mut self, step: &Step, state: &State) -> Case {
         let missing = missing(step, state, self.bundle);
         if !missing.is_empty() {
@@ -166,7 +166,7 @@ impl<'a> Decider<'a> {
 }
 
 fn case(decision: Decision, failures: Vec<PolicyFailure>, reasons: Vec<Reason>) -> Case {
-    Case { decision, determining: BTreeSet::new(), failures, reasons, run: Vec::new() }
+    Case { decision, determining: BTreeSet::new(), failures, reasons, run: None }
 }
 
 fn is_hard_forbid(failure: &PolicyFailure) -> bool {

@@ -73,9 +73,9 @@ fn because(bundle: &Bundle, case: &Case) -> String {
 
 /// One of the orders, and what comes of it.
 fn order(plan: &Plan, bundle: &Bundle, case: &Case) -> String {
-    let when = match case.run.is_empty() {
-        true => "if it runs first".to_owned(),
-        false => format!("after {}", run(plan, &case.run)),
+    let when = match case.run.as_deref().unwrap_or_default() {
+        [] => "if it runs first".to_owned(),
+        steps => format!("after {}", run(plan, steps)),
     };
     format!("{} {when}{}", case.decision.as_str(), because(bundle, case))
 }

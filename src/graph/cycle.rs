@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Point;
+use super::adjacency::Adjacency;
 
 /// Nodes that come before themselves: each comes before the next, and the last before the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,49 +43,10 @@ pub fn shortest_cycle(nodes: usize, edges: &[(Point, Point)]) -> Option<Cycle> {
     best.map(|found| Cycle { points: found.into_iter().map(Point::new).collect() })
 }
 
-/// Successors of each node in one flat list.
-struct Adjacency {
-    starts: Vec<usize>,
-    targets: Vec<usize>,
-}
-
-impl Adjacency {
-    fn new(nodes: usize, edges: impl Iterator<Item = (usize, usize)> + Clone) -> Self {
-        let mut starts = vec![0; nodes + 1];
-        for (from, _) in edges.clone() {
-            if let Some(count) = starts.get_mut(from + 1) {
-                *count += 1;
-            }
-        }
-        let mut sum = 0;
-        for start in &mut starts {
-            sum += *start;
-            *start = sum;
-        }
-        let mut next = starts.clone();
-        let mut targets = vec![0; sum];
-        for (from, to) in edges {
-            if let Some(slot) = next.get_mut(from) {
-                if let Some(target) = targets.get_mut(*slot) {
-                    *target = to;
-                }
-                *slot += 1;
-            }
-        }
-        Self { starts, targets }
-    }
-
-    fn of(&self, node: usize) -> &[usize] {
-        let start = self.starts.get(node).copied().unwrap_or(0);
-        let end = self.starts.get(node + 1).copied().unwrap_or(start);
-        self.targets.get(start..end).unwrap_or_default()
-    }
-}
-
 /// Marks every node dead that no living node leads to, until none is left to mark.
 fn peel(forward: &Adjacency, backward: &Adjacency, alive: &mut [bool]) {
     let mut before: Vec<usize> = (0..alive.len())
-        .map(|node| backward.of(node).iter().filter(|from| alive.get(**from) == Some(&true)).count())
+        .map(|node| backward.of(node).iter().filter(|from| alive.get(**from as usize) == Some(&true)).count())
         .collect();
     let mut open: Vec<usize> = (0..alive.len())
         .filter(|node| alive.get(*node) == Some(&true) && before.get(*node) == Some(&0))
@@ -93,11 +55,11 @@ fn peel(forward: &Adjacency, backward: &Adjacency, alive: &mut [bool]) {
         if let Some(flag) = alive.get_mut(node) {
             *flag = false;
         }
-        for next in forward.of(node) {
-            if let Some(count) = before.get_mut(*next) {
+        for next in forward.of(node).iter().map(|next| *next as usize) {
+            if let Some(count) = before.get_mut(next) {
                 *count = count.saturating_sub(1);
-                if *count == 0 && alive.get(*next) == Some(&true) {
-                    open.push(*next);
+                if *count == 0 && alive.get(next) == Some(&true) {
+                    open.push(next);
                 }
             }
         }
@@ -118,8 +80,8 @@ fn way_back(
         if length >= limit {
             return None;
         }
-        for next in forward.of(node) {
-            if *next == start {
+        for next in forward.of(node).iter().map(|next| *next as usize) {
+            if next == start {
                 let mut path = vec![node];
                 let mut at = node;
                 while at != start {
@@ -129,12 +91,12 @@ fn way_back(
                 path.reverse();
                 return Some(path);
             }
-            let unseen = previous.get(*next) == Some(&usize::MAX) && alive.get(*next) == Some(&true);
+            let unseen = previous.get(next) == Some(&usize::MAX) && alive.get(next) == Some(&true);
             if unseen {
-                if let Some(slot) = previous.get_mut(*next) {
+                if let Some(slot) = previous.get_mut(next) {
                     *slot = node;
                 }
-                open.push_back((*next, length + 1));
+                open.push_back((next, length + 1));
             }
         }
     }

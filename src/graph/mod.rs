@@ -1,12 +1,12 @@
 //! Directed graphs without cycles: order, waves, and the shortest cycle where there is one.
 
+mod adjacency;
 mod cycle;
+mod reach;
 
-use petgraph::Direction;
-use petgraph::algo::toposort;
-use petgraph::graph::{DiGraph, NodeIndex};
-
+use adjacency::Adjacency;
 pub use cycle::{Cycle, shortest_cycle};
+pub use reach::Reach;
 
 /// A node of a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,10 +22,6 @@ impl Point {
     pub fn position(self) -> usize {
         self.0 as usize
     }
-
-    fn node(self) -> NodeIndex {
-        NodeIndex::new(self.position())
-    }
 }
 
 /// Whether a node counts as a step on a path.
@@ -40,7 +36,9 @@ pub enum Weight {
 /// A graph without cycles.
 #[derive(Clone, Debug)]
 pub struct Graph {
-    inner: DiGraph<Weight, ()>,
+    weights: Vec<Weight>,
+    forward: Adjacency,
+    backward: Adjacency,
     order: Vec<Point>,
     waves: Vec<u32>,
 }
@@ -51,22 +49,14 @@ impl Graph {
     /// # Errors
     /// The shortest cycle, where there is one.
     pub fn new(weights: &[Weight], edges: &[(Point, Point)]) -> Result<Self, Cycle> {
-        let mut inner = DiGraph::with_capacity(weights.len(), edges.len());
-        for weight in weights {
-            inner.add_node(*weight);
+        let nodes = weights.len();
+        let forward = Adjacency::new(nodes, edges.iter().map(|(a, b)| (a.position(), b.position())));
+        let backward = Adjacency::new(nodes, edges.iter().map(|(a, b)| (b.position(), a.position())));
+        let order = sorted(&forward, &backward);
+        if order.len() < nodes {
+            return Err(shortest_cycle(nodes, edges).expect("a graph that cannot be sorted has a cycle"));
         }
-        for (before, after) in edges {
-            inner.add_edge(before.node(), after.node(), ());
-        }
-        let order = match toposort(&inner, None) {
-            Ok(order) => order.into_iter().map(|node| Point::new(node.index())).collect(),
-            Err(_) => {
-                return Err(
-                    shortest_cycle(weights.len(), edges).expect("a graph that cannot be sorted has a cycle")
-                );
-            }
-        };
-        let mut graph = Self { inner, order, waves: vec![0; weights.len()] };
+        let mut graph = Self { weights: weights.to_vec(), forward, backward, order, waves: vec![0; nodes] };
         graph.fill_waves();
         Ok(graph)
     }
@@ -75,11 +65,15 @@ impl Graph {
         for at in 0..self.order.len() {
             let Some(point) = self.order.get(at).copied() else { continue };
             let before = self.before(point).map(|earlier| self.wave(earlier)).max().unwrap_or(0);
-            let own = u32::from(self.inner.node_weight(point.node()) == Some(&Weight::Step));
+            let own = u32::from(self.is_step(point));
             if let Some(wave) = self.waves.get_mut(point.position()) {
                 *wave = before + own;
             }
         }
+    }
+
+    fn is_step(&self, point: Point) -> bool {
+        self.weights.get(point.position()) == Some(&Weight::Step)
     }
 
     /// All nodes, each after everything that comes before it.
@@ -94,30 +88,67 @@ impl Graph {
 
     /// The nodes immediately before a node.
     pub fn before(&self, point: Point) -> impl Iterator<Item = Point> + '_ {
-        self.inner.neighbors_directed(point.node(), Direction::Incoming).map(|node| Point::new(node.index()))
+        self.backward.of(point.position()).iter().map(|node| Point(*node))
     }
 
     /// The nodes immediately after a node.
     pub fn after(&self, point: Point) -> impl Iterator<Item = Point> + '_ {
-        self.inner.neighbors_directed(point.node(), Direction::Outgoing).map(|node| Point::new(node.index()))
+        self.forward.of(point.position()).iter().map(|node| Point(*node))
     }
 
     /// The steps immediately before a node, seen through joints; sorted.
     pub fn steps_before(&self, point: Point) -> Vec<Point> {
-        let mut steps = std::collections::BTreeSet::new();
+        let mut steps = Vec::new();
         let mut seen = std::collections::BTreeSet::new();
         let mut open: Vec<Point> = self.before(point).collect();
         while let Some(next) = open.pop() {
-            match self.inner.node_weight(next.node()) {
-                Some(Weight::Step) => {
-                    steps.insert(next);
-                }
-                _ if seen.insert(next) => open.extend(self.before(next)),
-                _ => {}
+            if self.is_step(next) {
+                steps.push(next);
+            } else if seen.insert(next) {
+                open.extend(self.before(next));
             }
         }
-        steps.into_iter().collect()
+        steps.sort_unstable();
+        steps.dedup();
+        steps
     }
+
+    /// All nodes from which there is a path to a node, in no particular order.
+    pub fn ancestors(&self, point: Point) -> Vec<Point> {
+        let mut seen = std::collections::HashSet::new();
+        let mut found = Vec::new();
+        let mut open = vec![point];
+        while let Some(next) = open.pop() {
+            for before in self.before(next).filter(|before| seen.insert(*before)) {
+                found.push(before);
+                open.push(before);
+            }
+        }
+        found
+    }
+}
+
+/// The nodes in an order that respects the edges, as far as they can be ordered (Kahn's algorithm).
+fn sorted(forward: &Adjacency, backward: &Adjacency) -> Vec<Point> {
+    let nodes = forward.nodes();
+    let mut left: Vec<u32> =
+        (0..nodes).map(|node| u32::try_from(backward.of(node).len()).unwrap_or(u32::MAX)).collect();
+    let mut order: Vec<Point> =
+        (0..nodes).filter(|node| left.get(*node) == Some(&0)).map(Point::new).collect();
+    order.reserve(nodes - order.len());
+    let mut at = 0;
+    while let Some(point) = order.get(at).copied() {
+        at += 1;
+        for next in forward.of(point.position()) {
+            if let Some(count) = left.get_mut(*next as usize) {
+                *count -= 1;
+                if *count == 0 {
+                    order.push(Point(*next));
+                }
+            }
+        }
+    }
+    order
 }
 
 #[cfg(test)]

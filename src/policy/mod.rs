@@ -23,6 +23,8 @@ mod tree;
 mod unknown;
 mod validate;
 mod value;
+mod varying;
+mod written;
 
 pub use bundle::{Bundle, Effect, Policy, compile};
 pub use catalogue::Operation;
@@ -41,3 +43,5 @@ pub use request::{Request, check_request};
 pub use tree::{
     Clause, ClauseKind, Evaluation, Examination, Form, Membership, Part, PolicyTree, Read, Subject,
 };
+pub use varying::writes_vary;
+pub use written::Written;

@@ -11,6 +11,7 @@ use super::evaluate::policies_for;
 use super::request::Request;
 use super::slice::{Position, Slice, note_subjects};
 use super::unknown;
+use super::written::Written;
 use crate::model::{Edit, Link, State, Uid, Value};
 
 /// A part of a state that can be read or written by itself.
@@ -32,18 +33,17 @@ pub enum Cell {
     Edge(Uid, Uid),
     /// A template link.
     Link(Link),
-    /// The links of a template that can match a principal and a resource.
-    Links(String, Uid, Uid),
+    /// The links of a template whose arguments are among these: what a principal and a resource are in.
+    Links(String, Arc<BTreeSet<Uid>>, Arc<BTreeSet<Uid>>),
 }
 
 impl Cell {
-    /// The entity or template that cells must share to touch each other.
-    pub fn key(&self) -> String {
-        match (self, self.entity()) {
-            (_, Some(uid)) => uid.to_string(),
-            (Cell::Link(link), None) => link.template.clone(),
-            (Cell::Links(template, ..), None) => template.clone(),
-            (_, None) => String::new(),
+    /// The template whose links the cell is about.
+    pub fn template(&self) -> Option<&str> {
+        match self {
+            Cell::Link(link) => Some(&link.template),
+            Cell::Links(template, ..) => Some(template),
+            _ => None,
         }
     }
 
@@ -65,9 +65,7 @@ impl Cell {
     pub fn touches(&self, other: &Cell) -> bool {
         use Cell::{Attribute, Edge, Element, Entity, Link as OneLink, Links, Parents, Tags};
         match (self, other) {
-            (Entity(written), _) => {
-                other.key() == written.to_string() && !matches!(other, OneLink(_) | Links(..))
-            }
+            (Entity(written), _) => other.entity() == Some(written),
             (Attribute(uid, name), Attribute(of, read) | Element(of, read, _))
             | (Element(uid, name, _), Attribute(of, read)) => uid == of && name == read,
             (Element(uid, name, element), Element(of, read, asked)) => {
@@ -77,8 +75,15 @@ impl Cell {
             (Edge(child, _), Parents(of)) => child == of,
             (Edge(child, parent), Edge(of, to)) => (child, parent) == (of, to),
             (OneLink(link), OneLink(other)) => link == other,
-            (OneLink(link), Links(template, ..)) => link.template == *template,
-            (written, Entity(of)) => written.key() == of.to_string() && !matches!(written, OneLink(_)),
+            (OneLink(link), Links(template, principals, resources)) => {
+                let among = |argument: &Option<Uid>, known: &BTreeSet<Uid>| {
+                    argument.as_ref().is_none_or(|uid| known.contains(uid))
+                };
+                link.template == *template
+                    && among(&link.principal, principals)
+                    && among(&link.resource, resources)
+            }
+            (written, Entity(of)) => written.entity() == Some(of),
             _ => false,
         }
     }
@@ -258,12 +263,23 @@ pub fn footprint(bundle: &Bundle, state: &State, request: Request<'_>) -> Footpr
 
 /// What deciding a request can read of a state; the reads of [`footprint`] without those of its changes.
 pub fn reads(bundle: &Bundle, state: &State, request: Request<'_>) -> BTreeSet<Cell> {
+    read(bundle, state, request, None)
+}
+
+/// What deciding a request can read of what some steps write.
+pub(super) fn read(
+    bundle: &Bundle,
+    state: &State,
+    request: Request<'_>,
+    among: Option<&Written>,
+) -> BTreeSet<Cell> {
     let reads = bundle.action_reads(request.action);
     let mut walk = Walk {
         bundle,
         state,
         request: Some(request),
         reads: &reads,
+        among,
         cells: BTreeSet::new(),
         open: Vec::new(),
     };
@@ -284,6 +300,7 @@ pub fn change_reads(bundle: &Bundle, state: &State, request: Request<'_>) -> BTr
         state,
         request: Some(request),
         reads: &reads,
+        among: None,
         cells: BTreeSet::new(),
         open: Vec::new(),
     };
@@ -304,7 +321,8 @@ pub fn change_reads(bundle: &Bundle, state: &State, request: Request<'_>) -> BTr
 pub fn reach(bundle: &Bundle, state: &State, action: &Uid, from: &[Uid]) -> BTreeSet<Cell> {
     let reads = bundle.action_reads(action);
     let cells = from.iter().cloned().map(Cell::Existence).collect();
-    let mut walk = Walk { bundle, state, request: None, reads: &reads, cells, open: from.to_vec() };
+    let mut walk =
+        Walk { bundle, state, request: None, reads: &reads, among: None, cells, open: from.to_vec() };
     walk.run();
     walk.cells
 }
@@ -322,6 +340,8 @@ struct Walk<'a> {
     /// Absent where only a part of the request is known.
     request: Option<Request<'a>>,
     reads: &'a ActionReads,
+    /// What is looked for; everything if absent.
+    among: Option<&'a Written>,
     cells: BTreeSet<Cell>,
     open: Vec<Uid>,
 }
@@ -330,16 +350,36 @@ impl Walk<'_> {
     fn begin(&mut self, request: Request<'_>) {
         let mut named: Vec<Uid> = vec![request.principal.clone(), request.resource.clone()];
         request.context.for_each_entity(&mut |uid| named.push(uid.clone()));
-        self.cells.extend(named.iter().cloned().map(Cell::Existence));
-        for template in &self.reads.templates {
-            self.cells.insert(Cell::Links(
-                template.clone(),
-                request.principal.clone(),
-                request.resource.clone(),
-            ));
+        for uid in &named {
+            if self.counts(uid) {
+                self.cells.insert(Cell::Existence(uid.clone()));
+            }
         }
+        self.links(request);
         self.open = named;
         self.open.extend(self.reads.subjects.iter().cloned());
+    }
+
+    fn links(&mut self, request: Request<'_>) {
+        let looked_for = |template: &&String| self.among.is_none_or(|among| among.has_links_of(template));
+        let templates: Vec<&String> = self.reads.templates.iter().filter(looked_for).collect();
+        if templates.is_empty() {
+            return;
+        }
+        let chain = |uid: &Uid| {
+            let above = self.state.ancestors(uid).into_iter().cloned();
+            Arc::new(above.chain([uid.clone()]).collect::<BTreeSet<Uid>>())
+        };
+        let (principals, resources) = (chain(request.principal), chain(request.resource));
+        for template in templates {
+            let (principals, resources) = (Arc::clone(&principals), Arc::clone(&resources));
+            self.cells.insert(Cell::Links(template.clone(), principals, resources));
+        }
+    }
+
+    /// Says whether the cells of an entity's record are looked for.
+    fn counts(&self, uid: &Uid) -> bool {
+        self.among.is_none_or(|among| among.has_cells_of(uid))
     }
 
     fn run(&mut self) {
@@ -352,9 +392,14 @@ impl Walk<'_> {
     }
 
     fn entity(&mut self, uid: &Uid) {
-        self.cells.insert(Cell::Parents(uid.clone()));
-        let ancestors: Vec<Uid> = self.state.ancestors(uid).into_iter().cloned().collect();
-        self.cells.extend(ancestors.into_iter().map(Cell::Parents));
+        let above = self.state.ancestors(uid);
+        let chain = above
+            .into_iter()
+            .chain([uid])
+            .filter(|uid| self.among.is_none_or(|among| among.has_cells_of(uid)));
+        let chain: Vec<Uid> = chain.cloned().collect();
+        self.cells.extend(chain.into_iter().map(Cell::Parents));
+        let counts = self.counts(uid);
         let declared = self.bundle.schema.types.get(uid.type_name());
         let reads = self.reads;
         for (name, reading) in &reads.attributes {
@@ -363,9 +408,12 @@ impl Walk<'_> {
             }
             match reading {
                 Reading::Whole => {
-                    self.cells.insert(Cell::Attribute(uid.clone(), name.clone()));
+                    if counts {
+                        self.cells.insert(Cell::Attribute(uid.clone(), name.clone()));
+                    }
                     self.follow(self.state.entity(uid).and_then(|entity| entity.attributes.get(name)));
                 }
+                Reading::Elements(_) if !counts => {}
                 Reading::Elements(asked) => {
                     for element in asked {
                         let cell = match self.element(element) {
@@ -378,7 +426,9 @@ impl Walk<'_> {
             }
         }
         if reads.tags && declared.is_some_and(|found| found.tags.is_some()) {
-            self.cells.insert(Cell::Tags(uid.clone()));
+            if counts {
+                self.cells.insert(Cell::Tags(uid.clone()));
+            }
             for tag in self.state.entity(uid).into_iter().flat_map(|entity| entity.tags.values()) {
                 self.follow(Some(tag));
             }
@@ -400,7 +450,7 @@ impl Walk<'_> {
 }
 
 /// Adds what making a change reads and writes.
-fn add_edit(state: &State, edit: &Edit, footprint: &mut Footprint) {
+pub(super) fn add_edit(state: &State, edit: &Edit, footprint: &mut Footprint) {
     let Footprint { reads, writes } = footprint;
     let mut needs = |value: &Value| {
         value.for_each_entity(&mut |uid| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::change::{Change, changed};
-use crate::decide::{Authority, Briefing, Judgement, StepJudgement, brief, decide};
+use crate::decide::{Authority, Briefing, Effort, Judgement, StepJudgement, brief, decide};
 use crate::diagnostic::{Severity, Sink};
 use crate::document::PlanDocument;
 use crate::model::{Approvals, Edit, Estate, Plan, Uid};
@@ -35,8 +35,8 @@ pub struct Question<'a> {
     pub judgement: &'a Judgement,
     /// The instant of judgement.
     pub at: Timestamp,
-    /// How many states are looked at for one step.
-    pub max_orders: usize,
+    /// How much work one judgement may be.
+    pub effort: Effort,
 }
 
 /// What came of a changed plan.
@@ -70,7 +70,7 @@ impl Question<'_> {
         if !conforms {
             return None;
         }
-        let judgement = decide(&plan, &estate, self.bundle, &briefing, self.max_orders);
+        let judgement = decide(&plan, &estate, self.bundle, &briefing, self.effort);
         Some(Trial { plan, estate, judgement })
     }
 

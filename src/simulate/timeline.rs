@@ -80,11 +80,14 @@ impl Timeline {
         plan: &Plan,
         mut change: impl FnMut(&State, StepId) -> State,
     ) -> Vec<Moment> {
-        let mut reached: HashMap<crate::graph::Point, Moment> = HashMap::new();
+        let mut reached: Vec<Moment> = vec![self.initial(); plan.graph.order().len()];
         let mut before = vec![self.initial(); plan.steps.len()];
         for point in plan.graph.order() {
-            let predecessors: BTreeSet<Moment> =
-                plan.graph.before(*point).filter_map(|earlier| reached.get(&earlier).copied()).collect();
+            let predecessors: BTreeSet<Moment> = plan
+                .graph
+                .before(*point)
+                .filter_map(|earlier| reached.get(earlier.position()).copied())
+                .collect();
             let here = self.join(predecessors, &mut change);
             let after = match plan.step_at(*point) {
                 None => here,
@@ -95,7 +98,9 @@ impl Timeline {
                     self.then(here, step, &mut change)
                 }
             };
-            reached.insert(*point, after);
+            if let Some(slot) = reached.get_mut(point.position()) {
+                *slot = after;
+            }
         }
         before
     }
@@ -106,18 +111,35 @@ impl Timeline {
         moments: BTreeSet<Moment>,
         change: &mut impl FnMut(&State, StepId) -> State,
     ) -> Moment {
-        let mut moments = moments.into_iter();
-        let (Some(first), second) = (moments.next(), moments.next()) else { return self.initial() };
-        let Some(second) = second else { return first };
-        let mut steps: BTreeSet<StepId> = self.steps_until(first).into_iter().collect();
-        steps.extend(self.steps_until(second));
-        for moment in moments {
-            steps.extend(self.steps_until(moment));
+        let mut found = moments.iter().copied();
+        let (Some(first), Some(second)) = (found.next(), found.next()) else {
+            return moments.first().copied().unwrap_or(self.initial());
+        };
+        // Every moment so far has its steps in plan order, so what they all begin with stays the beginning.
+        let shared = found.fold(self.shared(first, second), |shared, moment| self.shared(shared, moment));
+        let mut steps: Vec<StepId> = Vec::new();
+        for mut at in moments {
+            while at != shared {
+                let Some((before, step)) = self.back(at) else { break };
+                steps.push(step);
+                at = before;
+            }
         }
-        let mut here = self.initial();
-        for step in steps {
-            here = self.then(here, step, change);
+        steps.sort_unstable();
+        steps.dedup();
+        steps.into_iter().fold(shared, |here, step| self.then(here, step, change))
+    }
+
+    /// The last moment that leads to both of two moments.
+    fn shared(&self, mut one: Moment, mut other: Moment) -> Moment {
+        // A moment is made after the one before it.
+        while one != other {
+            let later = if one > other { &mut one } else { &mut other };
+            match self.back(*later) {
+                Some((before, _)) => *later = before,
+                None => return self.initial(),
+            }
         }
-        here
+        one
     }
 }

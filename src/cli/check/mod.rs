@@ -153,7 +153,7 @@ impl Run {
             approvals: loaded.approvals,
             author: task.inputs.author.clone(),
             max_age: task.inputs.max_age,
-            max_orders: task.inputs.max_orders,
+            effort: task.inputs.effort(),
             detail: task.detail,
             base: loaded.base,
             base_approvals: loaded.base_approvals,

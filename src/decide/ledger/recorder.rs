@@ -43,7 +43,10 @@ impl<'a> Recorder<'a> {
         let mut ledger = Ledger::default();
         let mut causes: Vec<FactId> = Vec::new();
         for case in judged.cases.values() {
-            let moment = self.replay.after(&case.run);
+            let moment = match &case.run {
+                Some(run) => self.replay.after(run),
+                None => self.replay.before(id),
+            };
             let here = Here {
                 plan: self.plan,
                 bundle: self.bundle,

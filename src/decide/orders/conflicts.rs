@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::OrderFacts;
+use super::Touches;
 use super::explore::Explorer;
 use crate::decide::judgement::{Conflict, Difference};
 use crate::decide::state::{after, try_after};
@@ -10,39 +10,33 @@ use crate::model::{State, StepId};
 
 /// Finds every pair of steps that conflict in some run in which they stand next to each other.
 pub(super) fn find(
-    explorer: &mut Explorer<'_>,
-    facts: &mut OrderFacts,
+    explorer: &mut Explorer<'_, '_>,
+    touches: &Touches,
     races: &[(StepId, StepId)],
-    changing: &[bool],
-) {
-    let changes = |step: &StepId| changing.get(step.position()) == Some(&true);
+) -> Vec<Conflict> {
     let pairs: BTreeSet<(StepId, StepId)> = races
         .iter()
-        .filter(|(one, other)| changes(one) && changes(other))
+        .filter(|(one, other)| explorer.ground.changes(*one) && explorer.ground.changes(*other))
         .map(|(one, other)| (*one.min(other), *one.max(other)))
         .collect();
+    let mut conflicts = Vec::new();
     for (first, second) in pairs {
-        let region = facts.touches.region(&[first, second], &facts.ancestry);
+        let region = touches.region(&[first, second], explorer.ancestry);
         let mut difference = None;
         let looked_at = explorer.visit(&[first, second], &region, None, |explorer, state, _| {
             if difference.is_none() {
                 difference = compare(explorer, state, first, second);
             }
         });
-        match (difference, looked_at) {
-            (Some(difference), _) => facts.conflicts.push(Conflict { first, second, difference }),
-            (None, Err(looked_at)) => {
-                let difference = Difference::NotKnown(looked_at);
-                facts.conflicts.push(Conflict { first, second, difference });
-            }
-            (None, Ok(())) => {}
-        }
+        let difference = difference.or_else(|| looked_at.err().map(Difference::NotKnown));
+        conflicts.extend(difference.map(|difference| Conflict { first, second, difference }));
     }
+    conflicts
 }
 
 /// What differs between the two orders of two steps in a state.
-fn compare(explorer: &Explorer<'_>, state: &State, first: StepId, second: StepId) -> Option<Difference> {
-    let (bundle, plan) = (explorer.bundle, explorer.plan);
+fn compare(explorer: &Explorer<'_, '_>, state: &State, first: StepId, second: StepId) -> Option<Difference> {
+    let (bundle, plan) = (explorer.ground.bundle, explorer.ground.plan);
     let (one, other) = (plan.step(first), plan.step(second));
     let applicable = |id: StepId, state: &State| try_after(bundle, plan.step(id), state).is_some();
     let (after_one, after_other) = (after(bundle, one, state), after(bundle, other, state));

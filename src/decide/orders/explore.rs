@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Ancestry, Explored};
-use crate::decide::brief::Briefing;
+use super::{Ancestry, Explored, Footprints};
+use crate::decide::course::Ground;
 use crate::decide::judgement::{Case, Settlement};
-use crate::decide::state::{Decider, after, request};
-use crate::model::{Plan, State, StepId, Uid};
-use crate::policy::{Bundle, Cell, Footprint, Prerequisites, footprint};
+use crate::decide::state::{Decider, after};
+use crate::model::{State, StepId, Uid};
+use crate::policy::Prerequisites;
 
 /// A down-closed set of the steps of a region, by their position in it.
 type Ideal = Vec<bool>;
@@ -16,34 +16,26 @@ type Ideal = Vec<bool>;
 pub(super) type Reached = (State, Vec<StepId>);
 
 /// Explores states; notes what steps read and write in each.
-pub(super) struct Explorer<'a> {
-    pub plan: &'a Plan,
-    pub bundle: &'a Bundle,
-    initial: &'a State,
-    pub ancestry: &'a Ancestry,
-    footprints: &'a mut Vec<Footprint>,
-    decider: Decider<'a>,
-    max_orders: usize,
-    grew: bool,
+pub(super) struct Explorer<'g, 'a> {
+    pub ground: &'g Ground<'a>,
+    pub ancestry: &'g Ancestry<'a>,
+    footprints: &'g mut Footprints,
+    decider: Decider<'g>,
 }
 
-impl<'a> Explorer<'a> {
+impl<'g, 'a> Explorer<'g, 'a> {
     pub(super) fn new(
-        plan: &'a Plan,
-        bundle: &'a Bundle,
-        briefing: &'a Briefing,
-        initial: &'a State,
-        ancestry: &'a Ancestry,
-        footprints: &'a mut Vec<Footprint>,
-        max_orders: usize,
+        ground: &'g Ground<'a>,
+        ancestry: &'g Ancestry<'a>,
+        footprints: &'g mut Footprints,
     ) -> Self {
-        let decider = Decider::new(bundle, briefing, Prerequisites::Kept);
-        Self { plan, bundle, initial, ancestry, footprints, decider, max_orders, grew: false }
+        let decider = Decider::new(ground.bundle, ground.briefing, Prerequisites::Kept);
+        Self { ground, ancestry, footprints, decider }
     }
 
-    /// Says whether a step read or wrote something that was not known before.
-    pub(super) fn grew(&self) -> bool {
-        self.grew
+    /// The steps that read or wrote something that was not known before.
+    pub(super) fn take_grown(&mut self) -> BTreeSet<StepId> {
+        self.footprints.take_grown(self.ground)
     }
 
     /// Every decision of a step, over all runs of the region that respect the graph and one more edge.
@@ -57,10 +49,9 @@ impl<'a> Explorer<'a> {
         let mut seen: Vec<Case> = Vec::new();
         let looked_at = self.visit(&[step], region, edge, |explorer, state, run| {
             explorer.note(step, state);
-            let decided = explorer.decider.decide(explorer.plan.step(step), state);
-            let known = seen.iter().any(|case| Case { run: Vec::new(), ..case.clone() } == decided);
-            if !known {
-                seen.push(Case { run: explorer.full_run(step, run), ..decided });
+            let decided = explorer.decider.decide(explorer.ground.plan.step(step), state);
+            if !seen.iter().any(|case| case.says_the_same(&decided)) {
+                seen.push(Case { run: Some(explorer.full_run(step, run)), ..decided });
             }
         });
         explored.cases = seen;
@@ -92,7 +83,7 @@ impl<'a> Explorer<'a> {
         let required = positions(&members, |other| steps.iter().any(|step| earlier(other, *step)));
         let banned = positions(&members, |other| steps.iter().any(|step| earlier(*step, other)));
         let mut layer: BTreeMap<Ideal, Vec<Reached>> =
-            [(vec![false; members.len()], vec![(self.initial.clone(), Vec::new())])].into();
+            [(vec![false; members.len()], vec![(self.ground.initial.clone(), Vec::new())])].into();
         let mut looked_at = 0;
         while !layer.is_empty() {
             let mut next: BTreeMap<Ideal, Vec<Reached>> = BTreeMap::new();
@@ -101,7 +92,7 @@ impl<'a> Explorer<'a> {
                 let complete = required.iter().all(has);
                 for (state, run) in states {
                     looked_at += 1;
-                    if looked_at > self.max_orders {
+                    if looked_at > self.ground.max_orders {
                         return Err(looked_at - 1);
                     }
                     if complete {
@@ -111,7 +102,8 @@ impl<'a> Explorer<'a> {
                         let ready = needs.get(at).is_some_and(|before| before.iter().all(has));
                         if ready && !has(&at) && !banned.contains(&at) {
                             self.note(*member, &state);
-                            let reached = after(self.bundle, self.plan.step(*member), &state);
+                            let ground = self.ground;
+                            let reached = after(ground.bundle, ground.plan.step(*member), &state);
                             let larger = ideal.iter().enumerate().map(|(i, set)| *set || i == at).collect();
                             let touched = self.touched(region);
                             add(next.entry(larger).or_default(), reached, &run, *member, &touched);
@@ -126,19 +118,12 @@ impl<'a> Explorer<'a> {
 
     /// Notes what a step reads and writes in a state.
     pub(super) fn note(&mut self, step: StepId, state: &State) {
-        let found = footprint(self.bundle, state, request(self.plan.step(step)));
-        if let Some(known) = self.footprints.get_mut(step.position()) {
-            let before = known.reads.len() + known.writes.len();
-            known.reads.extend(found.reads);
-            known.writes.extend(found.writes);
-            self.grew |= known.reads.len() + known.writes.len() > before;
-        }
+        self.footprints.note(self.ground, step, state);
     }
 
     /// The entities that the steps of a region can write.
     fn touched(&self, region: &BTreeSet<StepId>) -> BTreeSet<Uid> {
-        let footprints = region.iter().filter_map(|step| self.footprints.get(step.position()));
-        footprints.flat_map(|footprint| &footprint.writes).filter_map(Cell::entity).cloned().collect()
+        region.iter().flat_map(|step| self.footprints.entities(*step)).cloned().collect()
     }
 
     /// A run of the whole plan up to a step: the run of the region, each step after its ancestors.
@@ -146,11 +131,7 @@ impl<'a> Explorer<'a> {
         let mut full: Vec<StepId> = Vec::new();
         let mut done: BTreeSet<StepId> = BTreeSet::new();
         for target in run.iter().copied().chain([step]) {
-            for other in self.plan.step_ids() {
-                if self.ancestry.before(other, target) && done.insert(other) {
-                    full.push(other);
-                }
-            }
+            full.extend(self.ancestry.ancestors(target).into_iter().filter(|other| done.insert(*other)));
             if target != step && done.insert(target) {
                 full.push(target);
             }

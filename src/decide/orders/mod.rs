@@ -7,24 +7,23 @@
 //! has one state.
 //!
 //! What a step reads and writes depends on the state, so footprints grow while exploring, until they
-//! are closed.
+//! are closed. They are indexed by what they write: a step that reads nothing of it costs one look.
 
 mod ancestry;
 mod conflicts;
 mod explore;
+mod footprints;
 mod touch;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 pub(super) use ancestry::Ancestry;
+pub(super) use footprints::Footprints;
 pub(super) use touch::Touches;
 
-use super::brief::Briefing;
+use super::course::Ground;
 use super::judgement::{Case, Conflict, Settlement};
-use super::state::request;
-use crate::model::{Plan, State, StepId};
-use crate::policy::{Bundle, Footprint, footprint};
+use crate::model::StepId;
 use explore::Explorer;
 
 /// How many states are looked at for one step unless said otherwise.
@@ -42,95 +41,89 @@ pub(super) struct Explored {
 }
 
 /// What is known about the orders of a plan.
-pub(super) struct OrderFacts {
+pub(super) struct OrderFacts<'a> {
     explored: BTreeMap<StepId, Explored>,
     /// The pairs of steps that conflict.
     pub conflicts: Vec<Conflict>,
     /// Which steps come before which.
-    pub ancestry: Rc<Ancestry>,
+    pub ancestry: Ancestry<'a>,
     /// Which steps can touch which.
     pub touches: Touches,
+    /// What steps write; nothing where no step changes anything.
+    pub footprints: Option<Footprints>,
 }
 
-impl OrderFacts {
+impl OrderFacts<'_> {
     /// What exploring found about a step; nothing where it has one state.
     pub(super) fn explored(&self, step: StepId) -> Option<&Explored> {
         self.explored.get(&step)
     }
 }
 
-/// Explores the orders of a plan; `states` holds the state before each step when its ancestors ran
-/// in plan order.
-pub(super) fn explore(
-    plan: &Plan,
-    bundle: &Bundle,
-    briefing: &Briefing,
-    initial: &State,
-    states: &[&State],
-    changing: &[bool],
-    max_orders: usize,
-) -> OrderFacts {
+/// Explores the orders of a plan.
+pub(super) fn explore<'a>(ground: &Ground<'a>) -> OrderFacts<'a> {
     let mut facts = OrderFacts {
         explored: BTreeMap::new(),
         conflicts: Vec::new(),
-        ancestry: Rc::new(Ancestry::new(plan, changing)),
+        ancestry: Ancestry::new(ground.plan),
         touches: Touches::default(),
+        footprints: None,
     };
-    if !changing.contains(&true) {
+    if ground.changing_steps().is_empty() {
         return facts;
     }
-    let mut footprints: Vec<Footprint> = plan
-        .step_ids()
-        .zip(states)
-        .map(|(id, state)| footprint(bundle, state, request(plan.step(id))))
-        .collect();
-    let ancestry = Rc::clone(&facts.ancestry);
+    let mut footprints = Footprints::new(ground);
+    let mut regions: BTreeMap<StepId, BTreeSet<StepId>> = BTreeMap::new();
+    let mut grown: BTreeSet<StepId> = BTreeSet::new();
     loop {
-        facts.touches = Touches::find(&footprints, changing, &facts.ancestry);
+        facts.touches = Touches::find(footprints.touching(), &facts.ancestry);
         let racing = facts.touches.races();
         if racing.is_empty() {
-            return facts;
+            break;
         }
-        let mut explorer =
-            Explorer::new(plan, bundle, briefing, initial, &ancestry, &mut footprints, max_orders);
-        facts.explored.clear();
+        let mut explorer = Explorer::new(ground, &facts.ancestry, &mut footprints);
+        let mut known = std::mem::take(&mut facts.explored);
         for step in facts.touches.reached_by_races() {
             let region = facts.touches.region(&[step], &facts.ancestry);
-            facts.explored.insert(step, explorer.step(step, &region, None));
+            let stays =
+                regions.get(&step) == Some(&region) && !grown.contains(&step) && region.is_disjoint(&grown);
+            let explored = known.remove(&step).filter(|_| stays);
+            let explored = explored.unwrap_or_else(|| explorer.step(step, &region, None));
+            facts.explored.insert(step, explored);
+            regions.insert(step, region);
         }
-        if !explorer.grew() {
-            settle(&mut explorer, &mut facts);
-            conflicts::find(&mut explorer, &mut facts, &racing, changing);
-            return facts;
+        grown = explorer.take_grown();
+        if grown.is_empty() {
+            settle(&mut explorer, &mut facts.explored, &facts.touches);
+            facts.conflicts = conflicts::find(&mut explorer, &facts.touches, &racing);
+            break;
         }
     }
+    facts.footprints = Some(footprints);
+    facts
 }
 
 /// Looks for the edge that makes each order-dependent step allowed.
-fn settle(explorer: &mut Explorer<'_>, facts: &mut OrderFacts) {
+fn settle(explorer: &mut Explorer<'_, '_>, explored: &mut BTreeMap<StepId, Explored>, touches: &Touches) {
     use crate::report::Decision::Allow;
-    let depends = |explored: &Explored| {
+    for (step, explored) in explored {
         let decisions: BTreeSet<_> = explored.cases.iter().map(|case| case.decision).collect();
-        explored.too_many.is_none() && decisions.contains(&Allow) && decisions.len() > 1
-    };
-    let open: Vec<StepId> =
-        facts.explored.iter().filter(|(_, explored)| depends(explored)).map(|(step, _)| *step).collect();
-    for step in open {
-        let region = facts.touches.region(&[step], &facts.ancestry);
-        let settlement = candidates(step, &region, &facts.ancestry).into_iter().find(|edge| {
-            let with_edge = explorer.step(step, &region, Some(*edge));
+        if explored.too_many.is_some() || !decisions.contains(&Allow) || decisions.len() < 2 {
+            continue;
+        }
+        let ancestry = explorer.ancestry;
+        let region = touches.region(&[*step], ancestry);
+        explored.settlement = candidates(*step, &region, ancestry).into_iter().find(|edge| {
+            let with_edge = explorer.step(*step, &region, Some(*edge));
             !with_edge.cases.is_empty()
                 && with_edge.too_many.is_none()
                 && with_edge.cases.iter().all(|case| case.decision == Allow)
         });
-        if let Some(explored) = facts.explored.get_mut(&step) {
-            explored.settlement = settlement;
-        }
     }
 }
 
 /// The edges that could settle a step: first those at the step itself, then those among what it reads.
-fn candidates(step: StepId, region: &BTreeSet<StepId>, ancestry: &Ancestry) -> Vec<Settlement> {
+fn candidates(step: StepId, region: &BTreeSet<StepId>, ancestry: &Ancestry<'_>) -> Vec<Settlement> {
     let mut edges = Vec::new();
     let loose: Vec<StepId> =
         region.iter().copied().filter(|other| ancestry.unordered(*other, step)).collect();

@@ -261,7 +261,7 @@ fn statement(text: &Spanned<String>) -> Vec<Grant> {
     let to = lower.iter().position(|word| word == "to");
     let (Some(to), Some("allow")) = (to, lower.first().map(String::as_str)) else {
         // Whatever else a statement does, somebody may get something by it.
-        let allows = !lower.first().is_some_and(|word| word == "define");
+        let allows = lower.first().is_none_or(|word| word != "define");
         return if allows { vec![oracle(text, Name::Unknown, Name::Unknown)] } else { Vec::new() };
     };
     let who = words.get(1..to).unwrap_or_default().join(" ");

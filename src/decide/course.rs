@@ -1,0 +1,74 @@
+//! The state before each step of a plan when its ancestors ran in plan order.
+
+use crate::model::{Edit, Plan, State, StepId};
+use crate::parallel::Threads;
+use crate::policy::{Bundle, Operation, evaluate_changes};
+use crate::simulate::{Moment, Timeline};
+
+use super::brief::Briefing;
+use super::state::{after, request};
+
+/// What the steps of a plan are decided on.
+pub(super) struct Ground<'a> {
+    pub plan: &'a Plan,
+    pub bundle: &'a Bundle,
+    pub briefing: &'a Briefing,
+    pub initial: State,
+    pub threads: Threads,
+    /// How many states are looked at for one step.
+    pub max_orders: usize,
+    changing: Vec<bool>,
+    timeline: Timeline,
+    before: Vec<Moment>,
+}
+
+impl<'a> Ground<'a> {
+    pub(super) fn new(
+        plan: &'a Plan,
+        bundle: &'a Bundle,
+        briefing: &'a Briefing,
+        initial: State,
+        effort: super::Effort,
+    ) -> Self {
+        let changing = changing(plan, bundle);
+        let mut timeline = Timeline::new(initial.clone(), changing.clone());
+        let before = timeline.before_each(plan, |state, step| after(bundle, plan.step(step), state));
+        let super::Effort { max_orders, threads } = effort;
+        Self { plan, bundle, briefing, initial, threads, max_orders, changing, timeline, before }
+    }
+
+    /// The state before a step.
+    pub(super) fn state(&self, step: StepId) -> &State {
+        match self.before.get(step.position()) {
+            Some(moment) => self.timeline.state(*moment),
+            None => &self.initial,
+        }
+    }
+
+    /// Says whether a step can change the state at all.
+    pub(super) fn changes(&self, step: StepId) -> bool {
+        self.changing.get(step.position()) == Some(&true)
+    }
+
+    /// The steps that can change the state, in plan order.
+    pub(super) fn changing_steps(&self) -> Vec<StepId> {
+        self.plan.step_ids().filter(|step| self.changes(*step)).collect()
+    }
+
+    /// The changes of a step in the state before it; none where they have no values.
+    pub(super) fn edits(&self, step: StepId) -> Vec<(usize, Edit)> {
+        if !self.changes(step) {
+            return Vec::new();
+        }
+        evaluate_changes(self.bundle, self.state(step), request(self.plan.step(step))).unwrap_or_default()
+    }
+}
+
+/// Says of each step whether it can change the state at all.
+pub(super) fn changing(plan: &Plan, bundle: &Bundle) -> Vec<bool> {
+    let mut known = std::collections::HashMap::new();
+    let changes = |step: &'_ crate::model::Step| {
+        bundle.operation(&step.action).is_some_and(Operation::changes_something)
+    };
+    plan.steps.iter().map(|step| *known.entry(&step.action).or_insert_with(|| changes(step))).collect()
+}

@@ -1,0 +1,124 @@
+//! What the steps of a plan write, and which of them touch which, as far as it is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::decide::course::Ground;
+use crate::decide::state::request;
+use crate::model::{State, StepId, Uid};
+use crate::parallel;
+use crate::policy::{Cell, Footprint, Written, footprint};
+
+/// How many steps a thread looks at before it takes more.
+const CHUNK: usize = 512;
+
+/// Footprints that grow while states are explored.
+///
+/// What a step reads is kept only for steps that were explored; of the others it is known which steps
+/// write it, which for most of them is none.
+pub(in crate::decide) struct Footprints {
+    written: Written,
+    writes: BTreeMap<StepId, BTreeSet<Cell>>,
+    noted: BTreeMap<StepId, BTreeSet<Cell>>,
+    touching: BTreeMap<StepId, BTreeSet<StepId>>,
+    grown: BTreeSet<StepId>,
+    wrote: bool,
+}
+
+impl Footprints {
+    /// The footprints of steps in the states that their ancestors leave behind in plan order.
+    pub(super) fn new(ground: &Ground<'_>) -> Self {
+        let changing = ground.changing_steps();
+        let found = parallel::map(ground.threads, CHUNK, &changing, |step| {
+            footprint(ground.bundle, ground.state(*step), request(ground.plan.step(*step))).writes
+        });
+        let mut known = Self {
+            written: Written::default(),
+            writes: BTreeMap::new(),
+            noted: BTreeMap::new(),
+            touching: BTreeMap::new(),
+            grown: BTreeSet::new(),
+            wrote: false,
+        };
+        for (step, writes) in changing.into_iter().zip(found) {
+            writes.iter().for_each(|cell| known.written.add(step, cell));
+            known.writes.insert(step, writes);
+        }
+        known.touch_all(ground);
+        known
+    }
+
+    /// Which steps write what each step reads or writes; steps that no step touches are left out.
+    pub(super) fn touching(&self) -> &BTreeMap<StepId, BTreeSet<StepId>> {
+        &self.touching
+    }
+
+    /// The cells that steps write.
+    pub(in crate::decide) fn written(&self) -> &Written {
+        &self.written
+    }
+
+    /// The entities that a step can write.
+    pub(super) fn entities(&self, step: StepId) -> impl Iterator<Item = &Uid> {
+        self.writes.get(&step).into_iter().flatten().filter_map(Cell::entity)
+    }
+
+    /// Notes what a step reads and writes in one more state.
+    pub(super) fn note(&mut self, ground: &Ground<'_>, step: StepId, state: &State) {
+        let found = footprint(ground.bundle, state, request(ground.plan.step(step)));
+        let Footprint { mut reads, writes } = found;
+        if ground.changes(step) {
+            let known = self.writes.entry(step).or_default();
+            for cell in &writes {
+                if known.insert(cell.clone()) {
+                    self.written.add(step, cell);
+                    self.wrote = true;
+                    self.grown.insert(step);
+                }
+            }
+        }
+        reads.extend(writes);
+        let touching = self.written.touching_any(reads.iter());
+        if !touching.is_empty() {
+            let known = self.touching.entry(step).or_default();
+            let before = known.len();
+            known.extend(touching);
+            if known.len() > before {
+                self.grown.insert(step);
+            }
+        }
+        self.noted.entry(step).or_default().extend(reads);
+    }
+
+    /// The steps of which more became known since this was asked last.
+    pub(super) fn take_grown(&mut self, ground: &Ground<'_>) -> BTreeSet<StepId> {
+        if std::mem::take(&mut self.wrote) {
+            self.touch_all(ground);
+        }
+        std::mem::take(&mut self.grown)
+    }
+
+    /// Looks again at what each step reads of all that is written.
+    fn touch_all(&mut self, ground: &Ground<'_>) {
+        if self.written.is_empty() {
+            return;
+        }
+        let steps: Vec<StepId> = ground.plan.step_ids().collect();
+        let written = &self.written;
+        let found = parallel::map(ground.threads, CHUNK, &steps, |step| {
+            let edits = ground.edits(*step);
+            written.touching(ground.bundle, ground.state(*step), request(ground.plan.step(*step)), &edits)
+        });
+        for (step, writers) in steps.into_iter().zip(found) {
+            let only_itself = writers.iter().all(|writer| *writer == step);
+            if !only_itself {
+                self.touching.entry(step).or_default().extend(writers);
+            }
+        }
+        for (step, cells) in &self.noted {
+            let writers = written.touching_any(cells.iter());
+            if !writers.is_empty() {
+                self.touching.entry(*step).or_default().extend(writers);
+            }
+        }
+    }
+}
