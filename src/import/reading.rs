@@ -91,6 +91,11 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// How many errors were pushed; compare two counts to see whether a part failed.
+    pub fn errors(&self) -> usize {
+        self.errors
+    }
+
     /// Says whether so much is wrong with the file that nothing more is reported.
     pub fn is_full(&self) -> bool {
         self.errors > limits::PROBLEMS

@@ -5,9 +5,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use countersign::check::{Answer, Inputs, Settings, check_with};
 use countersign::diagnostic::{Diagnostic, Sink};
 use countersign::import::{self, ImportedPlan, Options};
+use countersign::load::{Loader, NamedBundle, load_bundle};
+use countersign::report::Verdict;
 use countersign::source::{Role, SourceMap};
 
 /// What came of an import.
@@ -80,4 +84,20 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Says whether the shipped bundle approves a plan, with the people of the example.
+pub fn approves(plan: &str, by: &str) -> bool {
+    let mut loader = Loader::new();
+    let bundle = load_bundle(&mut loader, &NamedBundle::given("terraform")).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let people = fs::read_to_string(root.join("examples/terraform/people.yaml")).unwrap();
+    let estate = loader.sources.add("people.yaml", Role::Estate, people);
+    let id = loader.sources.add("plan.json", Role::Plan, plan);
+    let by = loader.sources.add("--by", Role::Argument, by);
+    let mut settings = Settings::at("2026-11-22T06:00:00Z".parse().unwrap());
+    settings.import = Options { by: Some(by), ..Options::default() };
+    let inputs = Inputs { plans: vec![id], estates: vec![estate], bundle };
+    let answers = check_with(&Arc::new(loader.sources), &inputs, &settings, &mut Sink::new());
+    matches!(answers.as_slice(), [Answer::Judged(report)] if report.verdict == Verdict::Approved)
 }

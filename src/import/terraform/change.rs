@@ -82,16 +82,19 @@ impl Change<'_, '_> {
 
 /// Reads all changes; what is wrong with any of them is reported.
 pub(super) fn changes<'j, 't>(reading: &mut Reading<'_>, plan: &'j Json<'t>) -> Vec<Change<'j, 't>> {
-    plan.list("resource_changes").iter().filter_map(|item| change(reading, item)).collect()
+    // Plans of the first format do not say which values are sensitive; all later ones do.
+    let masks = plan.text("format_version") != Some("0.1");
+    plan.list("resource_changes").iter().filter_map(|item| change(reading, item, masks)).collect()
 }
 
-fn change<'j, 't>(reading: &mut Reading<'_>, item: &'j Json<'t>) -> Option<Change<'j, 't>> {
+fn change<'j, 't>(reading: &mut Reading<'_>, item: &'j Json<'t>, masks: bool) -> Option<Change<'j, 't>> {
     let (address, parsed) = address(reading, item)?;
     let Some(change) = item.get("change") else {
         unfit(reading, item.span, "a resource change has no `change`");
         return None;
     };
     let (mut actions, creates_first) = actions(reading, change)?;
+    has_shape(reading, change, &actions, masks)?;
     let deposed = item.text("deposed").map(str::to_owned);
     let importing = change.get("importing");
     if let Some(importing) = importing {
@@ -178,6 +181,63 @@ fn actions(reading: &mut Reading<'_>, change: &Json<'_>) -> Option<(Vec<Spanned<
     let spans = node.items().iter().map(|item| item.span);
     let actions = kinds.iter().zip(spans).map(|(kind, span)| Spanned::new(*kind, span)).collect();
     Some((actions, matches!(kinds, [Action::Create, _])))
+}
+
+/// Checks that a change has the values that its actions need, and that each is of its kind.
+fn has_shape(
+    reading: &mut Reading<'_>,
+    change: &Json<'_>,
+    actions: &[Spanned<Action>],
+    masks: bool,
+) -> Option<()> {
+    let does = |action: Action| actions.iter().any(|own| own.value == action);
+    let errors = reading.errors();
+    let sides = ["before", "after"];
+    let others: &[&str] = match masks {
+        true => &["after_unknown", "before_sensitive", "after_sensitive"],
+        false => &["after_unknown"],
+    };
+    for name in sides.iter().chain(others) {
+        if !change.entries().iter().any(|(key, _)| key.value == *name) {
+            unfit(reading, change.span, &format!("a resource change has no `{name}`"));
+        }
+    }
+    for (key, value) in change.entries() {
+        let known = match key.value.as_ref() {
+            "before" | "after" => matches!(value.kind, Kind::Map(_) | Kind::Null),
+            "after_unknown" | "before_sensitive" | "after_sensitive" => {
+                matches!(value.kind, Kind::Map(_) | Kind::Bool(_)) && is_mask(value)
+            }
+            "importing" => matches!(value.kind, Kind::Map(_) | Kind::Null),
+            _ => true,
+        };
+        if !known {
+            let what = format!("`{}` of a resource change is not of its kind", shown(&key.value));
+            unfit(reading, value.span, &what);
+        }
+    }
+    let bringing = actions.iter().any(|action| action.value.brings_about());
+    let needs_before = does(Action::Update) || does(Action::Delete) || does(Action::Forget);
+    for (needed, name) in [(needs_before, "before"), (bringing, "after")] {
+        if needed && change.get(name).is_none() {
+            unfit(
+                reading,
+                change.span,
+                &format!("the `{name}` of a resource change is `null`, which does not fit its `actions`"),
+            );
+        }
+    }
+    (reading.errors() == errors).then_some(())
+}
+
+/// Says whether a value is made of mappings, lists and booleans.
+fn is_mask(value: &Json<'_>) -> bool {
+    match &value.kind {
+        Kind::Bool(_) | Kind::Null => true,
+        Kind::List(items) => items.iter().all(is_mask),
+        Kind::Map(entries) => entries.iter().all(|(_, value)| is_mask(value)),
+        _ => false,
+    }
 }
 
 /// Refuses a part of the plan that this program does not understand.
