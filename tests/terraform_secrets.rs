@@ -1,6 +1,6 @@
 //! No sensitive value of a plan is in any output of any command in any format.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod terraform_support;
 
