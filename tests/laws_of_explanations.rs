@@ -2,7 +2,7 @@
 //!
 //! `COUNTERSIGN_LAW_CASES=5000` runs fifty times as many cases.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod support;
 

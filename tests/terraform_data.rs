@@ -3,10 +3,7 @@
 //! The data is others' and not part of the project: it is read from `$COUNTERSIGN_DATA`, else from
 //! `../shared/data`, and the tests skip where it is absent.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking and says what it counted"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking and says what it counted")]
 
 mod terraform_support;
 
