@@ -171,11 +171,15 @@ impl Source {
         (line.max(1), column + 1)
     }
 
-    /// The text of the lines `first..=last`, counted from 1, with the offset of its first byte.
+    /// The text of the lines `first..=last`, counted from 1, with the offset of its first byte; empty where no
+    /// line of the text may be shown.
     pub fn lines(&self, first: usize, last: usize) -> (&str, usize) {
         let start = self.lines.get(first.saturating_sub(1)).map_or(self.text.len(), |s| *s as usize);
         let end = self.lines.get(last).map_or(self.text.len(), |s| *s as usize);
-        (self.text.get(start..end).unwrap_or_default(), start)
+        match self.excerpts {
+            Excerpts::Shown => (self.text.get(start..end).unwrap_or_default(), start),
+            Excerpts::Withheld => ("", start),
+        }
     }
 
     /// How many lines the text has.

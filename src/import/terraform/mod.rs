@@ -94,7 +94,7 @@ fn parts(reading: &mut Reading<'_>, said: Said) -> Option<PlanParts> {
     let secrets = Secrets::of(&json);
     let configuration = Configuration::of(&json);
     let before = changes.iter().map(|change| before(change, &secrets)).collect();
-    let after = changes.iter().map(|change| after(change, &secrets)).collect();
+    let after = changes.iter().map(|change| after(change, &configuration, &secrets)).collect();
     let facts = Facts { changes, before, after, configuration, said };
     let mut fidelity = Fidelity::default();
     left_out(&json, &facts, &mut fidelity);
@@ -136,11 +136,26 @@ fn before(change: &Change<'_, '_>, secrets: &Secrets<'_>) -> Option<Tags> {
 }
 
 /// The values after the plan; nothing where the object is gone by then.
-fn after(change: &Change<'_, '_>, secrets: &Secrets<'_>) -> Option<Tags> {
+///
+/// A plan has every attribute of an object, with `null` for those without a value, or says that it is not
+/// known. Of one that the configuration gives a value to, and that the plan says neither of, nothing is known.
+fn after(
+    change: &Change<'_, '_>,
+    configuration: &Configuration<'_, '_>,
+    secrets: &Secrets<'_>,
+) -> Option<Tags> {
     if change.bringing().is_none() && change.after.is_none() {
         return None;
     }
-    Some(Tags::of(change.after, change.after_unknown, change.after_sensitive, secrets, change.span))
+    let mut tags = Tags::of(change.after, change.after_unknown, change.after_sensitive, secrets, change.span);
+    let node = configuration.find(&order::place_of(change));
+    for name in node.and_then(|node| configuration.configured(node)).unwrap_or_default() {
+        let told = change.after.is_some_and(|after| after.entries().iter().any(|(key, _)| key.value == name));
+        if change.bringing().is_some() && !told {
+            tags.unknown_unless_told(name, change.span);
+        }
+    }
+    Some(tags)
 }
 
 /// Refuses two changes of one object.

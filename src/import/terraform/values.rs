@@ -53,6 +53,16 @@ impl Tags {
         Self { tags }
     }
 
+    /// Says that a value is not known, unless the plan says so already or says something of it.
+    pub fn unknown_unless_told(&mut self, path: &str, span: Span) {
+        let below = format!("{path}.");
+        let told = self.tags.contains_key(path) || self.tags.keys().any(|known| known.starts_with(&below));
+        if !told {
+            self.tags.insert(path.to_owned(), Tag::Unknown(span));
+            self.tags.insert(format!("{path}.*"), Tag::Unknown(span));
+        }
+    }
+
     /// What stands at a place.
     pub fn get(&self, path: &str) -> Option<&Tag> {
         self.tags.get(path)
