@@ -11,7 +11,7 @@ use crate::model::{Plan, Step, StepId};
 use crate::policy::{Bundle, Request, check_request};
 use crate::remedy::{Patched, Remedies};
 use crate::report::{
-    Counts, Decision, Finding, FindingLevel, ImportReport, Input, LabelReport, Location, Outcome,
+    Appendix, Counts, Decision, Finding, FindingLevel, ImportReport, Input, LabelReport, Location, Outcome,
     PhaseReport, PlanSummary, PolicyError, REPORT_SCHEMA, Reason, Reasons, Report, StepReport, Tool, Verdict,
     sha256,
 };
@@ -71,6 +71,7 @@ impl Assembly<'_> {
             steps: self.steps(plan, judgement, explanation),
             findings: self.findings(plan, explanation),
             sources: Arc::clone(self.sources),
+            appendix: Appendix::default(),
         }
     }
 

@@ -6,6 +6,7 @@ mod conditions;
 mod digest;
 mod exit;
 mod explain;
+mod graph;
 mod ground;
 mod guard;
 mod impact;
@@ -41,6 +42,7 @@ enum Command {
     Code(code::Arguments),
     Digest(digest::Arguments),
     Explain(explain::Arguments),
+    Graph(graph::Arguments),
     Impact(impact::Arguments),
     Import(import::Arguments),
     Rights(rights::Arguments),
@@ -64,6 +66,7 @@ impl Arguments {
             Command::Code(arguments) => code::run(&arguments),
             Command::Digest(arguments) => digest::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
+            Command::Graph(arguments) => graph::run(&arguments),
             Command::Impact(arguments) => impact::run(&arguments),
             Command::Import(arguments) => import::run(&arguments),
             Command::Rights(arguments) => rights::run(&arguments),

@@ -4,6 +4,8 @@ mod adjacency;
 mod cycle;
 mod reach;
 
+use std::collections::HashSet;
+
 use adjacency::Adjacency;
 pub use cycle::{Cycle, shortest_cycle};
 pub use reach::Reach;
@@ -96,16 +98,27 @@ impl Graph {
         self.forward.of(point.position()).iter().map(|node| Point(*node))
     }
 
+    /// The nodes before a node, without those that have an edge to another of them.
+    ///
+    /// The nodes of a phase all have edges to and from its joints, which would make everything before a
+    /// phase come right before each of its steps.
+    fn nearest(&self, point: Point) -> Vec<Point> {
+        let all: HashSet<Point> = self.before(point).collect();
+        let farther: HashSet<Point> =
+            all.iter().flat_map(|near| self.before(*near)).filter(|far| all.contains(far)).collect();
+        self.before(point).filter(|near| !farther.contains(near)).collect()
+    }
+
     /// The steps immediately before a node, seen through joints; sorted.
     pub fn steps_before(&self, point: Point) -> Vec<Point> {
         let mut steps = Vec::new();
         let mut seen = std::collections::BTreeSet::new();
-        let mut open: Vec<Point> = self.before(point).collect();
+        let mut open: Vec<Point> = self.nearest(point);
         while let Some(next) = open.pop() {
             if self.is_step(next) {
                 steps.push(next);
             } else if seen.insert(next) {
-                open.extend(self.before(next));
+                open.extend(self.nearest(next));
             }
         }
         steps.sort_unstable();
@@ -165,6 +178,19 @@ mod tests {
         let graph = Graph::new(&weights, &points(&[(0, 1), (1, 2), (2, 3)])).unwrap();
         assert_eq!((0..4).map(|p| graph.wave(Point::new(p))).collect::<Vec<_>>(), [1, 1, 2, 3]);
         assert_eq!(graph.steps_before(Point::new(2)), [Point::new(0)]);
+    }
+
+    #[test]
+    fn what_comes_before_something_that_comes_before_is_not_immediate() {
+        // Joints 0 and 1 around the steps 4, 5, 6 in a row; joints 2 and 3 around the steps 7 and 8.
+        let weights: Vec<Weight> =
+            (0..9).map(|node| if node < 4 { Weight::Joint } else { Weight::Step }).collect();
+        let first = [(0, 1), (0, 4), (0, 5), (0, 6), (4, 1), (5, 1), (6, 1), (4, 5), (5, 6)];
+        let second = [(1, 2), (2, 3), (2, 7), (2, 8), (7, 3), (8, 3), (7, 8)];
+        let graph = Graph::new(&weights, &points(&[first.as_slice(), &second].concat())).unwrap();
+        let before = |node| graph.steps_before(Point::new(node));
+        let points = |position| vec![Point::new(position)];
+        assert_eq!((before(5), before(7), before(8)), (points(4), points(6), points(7)));
     }
 
     #[test]

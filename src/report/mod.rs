@@ -1,5 +1,6 @@
 //! The one account of a judgement that every output is made from.
 
+mod appendix;
 mod digest;
 pub mod impact;
 mod import;
@@ -8,6 +9,7 @@ mod remedy;
 pub mod render;
 mod tree;
 
+pub use appendix::{Appendix, RightsTable};
 pub use digest::sha256;
 pub use import::{ImportRemark, ImportReport};
 pub use json_schema::json_schema;
@@ -58,6 +60,10 @@ pub struct Report {
     #[serde(skip)]
     #[schemars(skip)]
     pub sources: Arc<SourceMap>,
+    /// What a page for the files adds; not part of the JSON form.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub appendix: Appendix,
 }
 
 /// The program that made a report.

@@ -48,24 +48,41 @@ fn heading(step: &StepReport, style: &Style) -> String {
     for reason in &step.reasons.because {
         head.remarks.push(style.shown(&reason.text).into_owned());
     }
-    if let Some(decision) = step.reasons.told_for {
-        let run = match step.witnesses.get(&decision).map(Vec::as_slice) {
-            None => String::new(),
-            Some([]) => ", as where nothing runs before it".to_owned(),
-            Some(run) => format!(", as after {}", run.join(", ")),
-        };
-        let told = format!("the order of other steps matters; this is told for `{}`{run}", decision.as_str());
-        head.remarks.push(style.shown(&told).into_owned());
-    }
+    head.remarks.extend(told_for(step, style));
     head.draw(style)
 }
 
+/// Which of several decisions the policies are told for.
+pub(super) fn told_for(step: &StepReport, style: &Style) -> Option<String> {
+    let decision = step.reasons.told_for?;
+    let run = match step.witnesses.get(&decision).map(Vec::as_slice) {
+        None => String::new(),
+        Some([]) => ", as where nothing runs before it".to_owned(),
+        Some(run) => format!(", as after {}", run.join(", ")),
+    };
+    let told = format!("the order of other steps matters; this is told for `{}`{run}", decision.as_str());
+    Some(style.shown(&told).into_owned())
+}
+
 fn policies(step: &StepReport, style: &Style) -> Vec<String> {
-    step.reasons.policies.iter().map(|policy| Teller::new(policy, style).policy(policy).draw(style)).collect()
+    trees(step, style).iter().map(|tree| tree.draw(style)).collect()
+}
+
+/// Each policy that decided a step, or nearly did, part by part.
+pub(super) fn trees(step: &StepReport, style: &Style) -> Vec<Branch> {
+    step.reasons.policies.iter().map(|policy| Teller::new(policy, style).policy(policy)).collect()
+}
+
+fn rest(step: &StepReport, style: &Style) -> Option<String> {
+    let width = style.width.unwrap_or(usize::MAX);
+    let sentences = left_out(step, style);
+    let lines: Vec<String> = sentences.iter().flat_map(|sentence| wrap(sentence, width)).collect();
+    let lines: Vec<String> = lines.iter().map(|line| style.paint(Paint::Faint, line)).collect();
+    (!lines.is_empty()).then(|| lines.join("\n") + "\n")
 }
 
 /// What is not shown in full.
-fn rest(step: &StepReport, style: &Style) -> Option<String> {
+pub(super) fn left_out(step: &StepReport, style: &Style) -> Vec<String> {
     let shown =
         step.reasons.policies.iter().any(|policy| policy.role == Role::NearMiss && policy.effect == "permit");
     let mut sentences = Vec::new();
@@ -80,10 +97,7 @@ fn rest(step: &StepReport, style: &Style) -> Option<String> {
         let forbids = counted(ids.len(), "other forbid");
         sentences.push(format!("{forbids} for this action {verb} not apply: {}", ids.join(", ")));
     }
-    let width = style.width.unwrap_or(usize::MAX);
-    let lines: Vec<String> = sentences.iter().flat_map(|sentence| wrap(sentence, width)).collect();
-    let lines: Vec<String> = lines.iter().map(|line| style.paint(Paint::Faint, line)).collect();
-    (!lines.is_empty()).then(|| lines.join("\n") + "\n")
+    sentences
 }
 
 /// What the signs mean that were shown.

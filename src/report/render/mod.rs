@@ -1,14 +1,19 @@
 //! A report as text for a person or as JSON for a program.
 
 mod columns;
+mod dot;
 mod excerpt;
 mod explanation;
 mod fidelity;
+mod figure;
 mod impact;
 mod json;
+mod mermaid;
 mod names;
+mod outline;
 mod paint;
 mod patch;
+mod svg;
 mod table;
 mod text;
 mod tree;
@@ -25,6 +30,7 @@ pub use fidelity::fidelity;
 pub use impact::{IMPACT_RENDERERS, ImpactRenderer, Impacts};
 pub use json::written as json;
 pub use names::Naming;
+pub use outline::outline;
 pub use paint::Paint;
 pub use wrap::{display_width, wrap};
 
@@ -48,6 +54,9 @@ pub static RENDERERS: &[Renderer] = &[
         doc: "a unified diff of the first remedy that the plan's text can be changed by",
         render: patch::render,
     },
+    Renderer { name: "dot", doc: "the step graph in the language of Graphviz", render: dot::render },
+    Renderer { name: "mermaid", doc: "the step graph as a Mermaid flowchart", render: mermaid::render },
+    Renderer { name: "svg", doc: "the step graph as a picture", render: svg::render },
 ];
 
 /// One way to write reports down; it reads the reports and nothing else.

@@ -200,7 +200,7 @@ impl<'a> Table<'a> {
 const OUTCOME: usize = 4;
 
 /// The sign and the colour of an outcome.
-fn mark(outcome: Outcome, style: &Style) -> (&'static str, Paint) {
+pub(super) fn mark(outcome: Outcome, style: &Style) -> (&'static str, Paint) {
     match (outcome, style.unicode) {
         (Outcome::Allowed, true) => ("✓", Paint::Good),
         (Outcome::Allowed, false) => ("+", Paint::Good),

@@ -34,7 +34,7 @@ fn one(report: &Report, batch: &Batch<'_>, style: &Style) -> String {
     parts.join("\n")
 }
 
-fn headline(report: &Report, style: &Style) -> String {
+pub(super) fn headline(report: &Report, style: &Style) -> String {
     let plan = &report.plan;
     let title = plan.title.as_ref().map_or(String::new(), |title| format!(": {}", style.shown(title)));
     let mut text = lines(&format!("plan {}{title}", style.shown(&plan.id)), Paint::Strong, style);

@@ -153,6 +153,7 @@ pub fn approved() -> Report {
         steps,
         findings: Vec::new(),
         sources,
+        appendix: Appendix::default(),
     }
 }
 
