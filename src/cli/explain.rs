@@ -68,8 +68,15 @@ pub fn run(arguments: &Arguments) -> Exit {
         verbosity: Verbosity::Normal,
     };
     let advice = Advice::Omitted;
-    let task =
-        Task { plans, inputs: &arguments.inputs, outputs: &[], wishes, detail: detail.clone(), advice };
+    let task = Task {
+        plans,
+        inputs: &arguments.inputs,
+        outputs: &[],
+        wishes,
+        detail: detail.clone(),
+        advice,
+        appendix: false,
+    };
     check::judge(task, |batch, wishes| tell(batch, &detail, arguments.format, wishes))
 }
 

@@ -72,6 +72,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         wishes: Wishes { colour: arguments.color, width: arguments.width.map(usize::from), verbosity },
         detail: Detail::Outcomes,
         advice: Advice::Omitted,
+        appendix: false,
     };
     check::judge(task, |batch, wishes| draw(batch, arguments.format, wishes))
 }

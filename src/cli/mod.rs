@@ -1,5 +1,6 @@
 //! The doors: arguments, exit codes and the terminal.
 
+mod appendix;
 mod check;
 mod code;
 mod conditions;
@@ -14,6 +15,7 @@ mod import;
 mod importing;
 mod inputs;
 mod output;
+mod report;
 mod rights;
 mod schema;
 mod terminal;
@@ -45,6 +47,7 @@ enum Command {
     Graph(graph::Arguments),
     Impact(impact::Arguments),
     Import(import::Arguments),
+    Report(report::Arguments),
     Rights(rights::Arguments),
     Schema(schema::Arguments),
     WhoCan(who_can::Arguments),
@@ -69,6 +72,7 @@ impl Arguments {
             Command::Graph(arguments) => graph::run(&arguments),
             Command::Impact(arguments) => impact::run(&arguments),
             Command::Import(arguments) => import::run(&arguments),
+            Command::Report(arguments) => report::run(&arguments),
             Command::Rights(arguments) => rights::run(&arguments),
             Command::Schema(arguments) => schema::run(&arguments),
             Command::WhoCan(arguments) => who_can::run(&arguments),

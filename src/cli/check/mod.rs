@@ -2,13 +2,15 @@
 
 mod judged;
 pub(super) mod selection;
-mod targets;
+pub(super) mod targets;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 
+use super::appendix::appendices;
 use super::importing;
 use super::inputs::InputArguments;
 use super::output::talk;
@@ -71,8 +73,9 @@ pub fn run(arguments: &Arguments) -> Exit {
         inputs: &arguments.inputs,
         outputs: &arguments.outputs,
         wishes: arguments.wishes(),
-        detail: Detail::Outcomes,
+        detail: if arguments.writes_page() { Detail::AllSteps } else { Detail::Outcomes },
         advice: if arguments.remedies || arguments.fix { Advice::Sought } else { Advice::Omitted },
+        appendix: arguments.writes_page(),
     };
     judge(task, |batch, wishes| targets::write(arguments, batch, wishes))
 }
@@ -92,6 +95,8 @@ pub(super) struct Task<'a> {
     pub(super) detail: Detail,
     /// Whether remedies are looked for.
     pub(super) advice: Advice,
+    /// Whether reports get what a page for the files has besides the judgement.
+    pub(super) appendix: bool,
 }
 
 /// Judges plans, has the reports written, tells the rest.
@@ -121,6 +126,12 @@ impl Arguments {
     /// What goes to standard output.
     fn printed(&self) -> &'static Renderer {
         Renderer::named("patch").filter(|_| self.fix).unwrap_or(self.format)
+    }
+
+    /// Says whether a page for the files is wanted, which has everything.
+    fn writes_page(&self) -> bool {
+        let is_page = |renderer: &Renderer| renderer.name == "html";
+        is_page(self.format) || self.outputs.iter().any(|output| is_page(output.renderer))
     }
 
     fn wishes(&self) -> Wishes {
@@ -162,9 +173,16 @@ impl Run {
         };
         let sources = Arc::new(std::mem::take(&mut self.loader.sources));
         let mut answers = check_with(&sources, &loaded.inputs, &settings, &mut self.loader.sink).into_iter();
+        let mut appendices = match task.appendix {
+            true => appendices(&sources, &loaded.inputs, &settings),
+            false => BTreeMap::new(),
+        };
         let mut judged = Judged::default();
         for (plan, id) in selection.plans.iter().zip(&loaded.plans) {
-            let answer = id.and_then(|_| answers.next()).unwrap_or(Answer::CouldNotJudge);
+            let mut answer = id.and_then(|_| answers.next()).unwrap_or(Answer::CouldNotJudge);
+            if let (Answer::Judged(report), Some(id)) = (&mut answer, id) {
+                report.appendix = appendices.remove(id).unwrap_or_default();
+            }
             judged.take(&plan.shown, answer);
         }
         let wishes = self.wishes;

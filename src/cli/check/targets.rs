@@ -14,7 +14,7 @@ use crate::source::SourceMap;
 /// A file to write, and what to write into it.
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct Target {
-    renderer: &'static Renderer,
+    pub(super) renderer: &'static Renderer,
     path: PathBuf,
 }
 
@@ -25,7 +25,7 @@ pub(super) fn renderers() -> impl TypedValueParser<Value = &'static Renderer> {
 }
 
 /// Reads `FORMAT=PATH`.
-pub(super) fn target(text: &str) -> Result<Target, String> {
+pub(in crate::cli) fn target(text: &str) -> Result<Target, String> {
     let Some((name, path)) = text.split_once('=') else { return Err("write it as FORMAT=PATH".to_owned()) };
     let names = || RENDERERS.iter().map(|renderer| renderer.name).collect::<Vec<_>>().join(", ");
     let renderer = Renderer::named(name).ok_or_else(|| format!("the format is not one of {}", names()))?;
@@ -61,16 +61,22 @@ pub(super) fn write(arguments: &Arguments, batch: &Batch<'_>, wishes: Wishes) ->
     if batch.reports.is_empty() {
         return Exit::Success;
     }
-    let mut exit = Exit::Success;
-    let in_file = Style { verbosity: wishes.verbosity, ..Style::plain() };
-    for output in &arguments.outputs {
-        if let Err(error) = write_file(&output.path, &(output.renderer.render)(batch, &in_file)) {
-            exit = exit.worst(not_written(&error));
-        }
-    }
+    let exit = write_files(&arguments.outputs, batch, wishes);
     let text = (arguments.printed().render)(batch, &style(Stream::Output, wishes));
     match print(&text) {
         Ok(()) => exit,
         Err(error) => exit.worst(not_written(&error)),
     }
+}
+
+/// Writes files; one that fails does not stop the others.
+pub(in crate::cli) fn write_files(outputs: &[Target], batch: &Batch<'_>, wishes: Wishes) -> Exit {
+    let mut exit = Exit::Success;
+    let in_file = Style { verbosity: wishes.verbosity, ..Style::plain() };
+    for output in outputs {
+        if let Err(error) = write_file(&output.path, &(output.renderer.render)(batch, &in_file)) {
+            exit = exit.worst(not_written(&error));
+        }
+    }
+    exit
 }

@@ -3,6 +3,8 @@
 mod json;
 mod text;
 
+pub(super) use text::rows;
+
 use std::path::PathBuf;
 
 use clap::Args;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::conditions::{Words, named_uids, undecided};
 use super::super::ground::Ground;
 use crate::model::{Plan, Uid};
-use crate::policy::Alternative;
+use crate::policy::{Alternative, Bundle};
+use crate::report::RightsTable;
 use crate::report::render::{Columns, Naming, Paint, Style, Verbosity, wrap};
 use crate::rights::{Need, PhaseRights, RightOnResource, Rights, Today};
 
@@ -25,10 +26,10 @@ pub(super) fn table(ground: &Ground, plan: &Plan, rights: &Rights, style: &Style
     let head = wrap(&format!("rights for plan {}{title}", style.shown(&plan.id)), width).join("\n");
     let mut columns = Columns::new(HEAD);
     for phase in &rights.phases {
-        teller.rows(phase, &mut columns);
+        teller.cells(phase).into_iter().for_each(|cells| columns.push(cells));
     }
     let mut text = style.paint(Paint::Strong, &head) + "\n\n" + &columns.render(style);
-    let remarks = teller.remarks(ground, rights);
+    let remarks = teller.remarks(&ground.bundle, rights);
     if !remarks.is_empty() {
         text.push('\n');
     }
@@ -37,6 +38,18 @@ pub(super) fn table(ground: &Ground, plan: &Plan, rights: &Rights, style: &Style
         text.push_str(&(wrap(&remark, width.saturating_sub(2)).join(&next) + "\n"));
     }
     text
+}
+
+/// The table and what else to know, cells with alternatives on lines of their own.
+pub(in crate::cli) fn rows(bundle: &Bundle, plan: &Plan, rights: &Rights, style: &Style) -> RightsTable {
+    let uids = uids(rights);
+    let groups = Naming::of(uids.iter().map(String::as_str));
+    let holders: Vec<String> = holders(rights).map(ToString::to_string).collect();
+    let words = Words { naming: groups, schema: bundle.schema(), style };
+    let teller = Teller { plan, words, people: Naming::of(holders.iter().map(String::as_str)), style };
+    let head = HEAD.iter().map(|name| (*name).to_owned()).collect();
+    let rows = rights.phases.iter().flat_map(|phase| teller.cells(phase)).collect();
+    RightsTable { head, rows, remarks: teller.remarks(bundle, rights) }
 }
 
 /// The entities that the needs name.
@@ -66,20 +79,22 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn rows(&self, phase: &PhaseRights, columns: &mut Columns<'_>) {
-        let Some(described) = self.plan.phases.get(phase.phase) else { return };
+    /// One row for each need of a phase; what the row above says is empty.
+    fn cells(&self, phase: &PhaseRights) -> Vec<Vec<String>> {
+        let Some(described) = self.plan.phases.get(phase.phase) else { return Vec::new() };
         let title = described.title.as_ref().unwrap_or(&described.id);
         let docs = described.docs.as_ref().map_or(String::new(), |docs| self.style.shown(docs).into_owned());
-        for (at, need) in phase.needs.iter().enumerate() {
+        let row = |(at, need): (usize, &Need)| {
             let first = |text: String| if at == 0 { text } else { String::new() };
-            columns.push(vec![
+            vec![
                 first(self.style.shown(title).into_owned()),
                 self.steps(need),
                 self.needed(need),
                 self.held(need),
                 first(docs.clone()),
-            ]);
-        }
+            ]
+        };
+        phase.needs.iter().enumerate().map(row).collect()
     }
 
     fn steps(&self, need: &Need) -> String {
@@ -128,7 +143,7 @@ impl Teller<'_> {
     }
 
     /// What stands in the way, which rights on resources are not there, and where steps ask for less.
-    fn remarks(&self, ground: &Ground, rights: &Rights) -> Vec<String> {
+    fn remarks(&self, bundle: &Bundle, rights: &Rights) -> Vec<String> {
         let mut remarks = Vec::new();
         for (step, found) in self.plan.steps.iter().zip(&rights.steps) {
             let address = self.style.shown(&step.address);
@@ -147,7 +162,7 @@ impl Teller<'_> {
                 remarks.push(format!("{address}: without it, {}", self.words.alternatives(instead)));
             }
             for policy in &found.in_the_way {
-                let says = self.words.says(&ground.bundle, policy);
+                let says = self.words.says(bundle, policy);
                 remarks.push(format!(
                     "{address}: whoever does it, the forbid `{}` applies: {says}",
                     self.style.shown(policy)

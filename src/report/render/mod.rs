@@ -6,6 +6,7 @@ mod excerpt;
 mod explanation;
 mod fidelity;
 mod figure;
+mod html;
 mod impact;
 mod json;
 mod mermaid;
@@ -56,6 +57,11 @@ pub static RENDERERS: &[Renderer] = &[
     },
     Renderer { name: "dot", doc: "the step graph in the language of Graphviz", render: dot::render },
     Renderer { name: "mermaid", doc: "the step graph as a Mermaid flowchart", render: mermaid::render },
+    Renderer {
+        name: "html",
+        doc: "one page for the files, with everything that is known",
+        render: html::render,
+    },
     Renderer { name: "svg", doc: "the step graph as a picture", render: svg::render },
 ];
 

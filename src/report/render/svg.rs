@@ -36,6 +36,9 @@ pub fn render(batch: &Batch<'_>, _: &Style) -> String {
     format!("{root}{style}{paper}{}</svg>\n", below.concat())
 }
 
+/// The anchor of the step at a position, where it has one.
+type Anchor<'f> = &'f dyn Fn(usize) -> Option<String>;
+
 /// A picture of the graph of one report.
 pub(super) struct Picture<'a> {
     figure: Figure<'a>,
@@ -71,14 +74,27 @@ impl<'a> Picture<'a> {
         }
     }
 
+    /// The attributes that say how large the element is in a page.
+    pub(super) fn size_in_page(&self) -> String {
+        format!(" width=\"{}\" height=\"{}\"", self.layout.size.width, self.layout.size.height)
+    }
+
+    /// How many steps the critical path has.
+    pub(super) fn chain(&self) -> usize {
+        self.figure.chain.len()
+    }
+
     /// The sentence about what is not drawn step by step.
     pub(super) fn omission(&self) -> Option<String> {
         self.figure.omission()
     }
 
-    /// The element; with an anchor for a step's position, the nodes that have one are links in the page.
-    pub(super) fn element(&self, place: &str, anchor: Option<&dyn Fn(usize) -> Option<String>>) -> String {
-        let (width, height) = (self.width, self.height);
+    /// The element; in a page, which has a title and a legend of its own, the nodes of steps with an anchor are links.
+    pub(super) fn element(&self, place: &str, anchor: Option<Anchor<'_>>) -> String {
+        let (width, height) = match anchor {
+            Some(_) => (self.layout.size.width, self.layout.size.height),
+            None => (self.width, self.height),
+        };
         let title = escaped(&self.title);
         let mut text = format!(
             "<svg{place} viewBox=\"0 0 {width} {height}\" class=\"figure\" role=\"group\" aria-label=\"{title}\">\n"
@@ -86,7 +102,8 @@ impl<'a> Picture<'a> {
         if anchor.is_none() {
             let _ = writeln!(text, "<text class=\"title\" x=\"16\" y=\"24\">{title}</text>");
         }
-        let _ = writeln!(text, "<g transform=\"translate(0 {HEAD})\">");
+        let down = if anchor.is_some() { 0 } else { HEAD };
+        let _ = writeln!(text, "<g transform=\"translate(0 {down})\">");
         for Area { x, y, width, height } in &self.layout.lanes {
             let _ = writeln!(
                 text,
@@ -112,7 +129,9 @@ impl<'a> Picture<'a> {
             }
         }
         text.push_str("</g>\n");
-        text.push_str(&legend(height - FOOT + 22));
+        if anchor.is_none() {
+            text.push_str(&legend(height - FOOT + 22));
+        }
         text.push_str("</svg>\n");
         text
     }
@@ -133,13 +152,7 @@ impl<'a> Picture<'a> {
         self.layout.layers.iter().enumerate().map(name).collect()
     }
 
-    fn node(
-        &self,
-        node: &Node<'_>,
-        label: &Label,
-        (x, y): (i64, i64),
-        anchor: Option<&dyn Fn(usize) -> Option<String>>,
-    ) -> String {
+    fn node(&self, node: &Node<'_>, label: &Label, (x, y): (i64, i64), anchor: Option<Anchor<'_>>) -> String {
         let class = match outcome(&self.figure, node) {
             Some(Outcome::Denied) => "denied",
             Some(Outcome::OrderDependent) => "race",

@@ -4,6 +4,8 @@ mod csv;
 mod grid;
 mod text;
 
+pub(super) use text::sheets;
+
 use super::{Style, json};
 use crate::report::impact::ImpactReport;
 

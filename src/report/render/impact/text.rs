@@ -4,7 +4,9 @@ use super::super::names::Naming;
 use super::super::{Paint, Style, Verbosity, counted, wrap};
 use super::Impacts;
 use super::grid::grid;
-use crate::report::impact::{About, Access, Change, ImpactReport, Members, MembersKind, Relation};
+use crate::report::impact::{
+    About, Access, Change, ImpactReport, Members, MembersKind, NeededLater, Relation,
+};
 
 /// How many names a cell holds before the rest is only counted.
 const MOST_NAMES: usize = 8;
@@ -142,38 +144,47 @@ impl<'a> Text<'a> {
         }
     }
 
+    fn needed_later_cells(&self) -> Vec<[String; 4]> {
+        let row = |row: &NeededLater| {
+            [
+                self.names.short(&row.principal, self.style),
+                self.actions.short(&row.action, self.style),
+                self.names.short(&row.resource, self.style),
+                format!("{}, needed in {}", self.style.shown(&row.taken_by), self.style.shown(&row.step)),
+            ]
+        };
+        self.report.needed_later.iter().map(row).collect()
+    }
+
     fn needed_later(&self) -> Option<String> {
         let rows = &self.report.needed_later;
-        let cells: Vec<[String; 4]> = rows
-            .iter()
-            .map(|row| {
-                [
-                    self.names.short(&row.principal, self.style),
-                    self.actions.short(&row.action, self.style),
-                    self.names.short(&row.resource, self.style),
-                    format!("{}, needed in {}", self.style.shown(&row.taken_by), self.style.shown(&row.step)),
-                ]
-            })
-            .collect();
+        let cells = self.needed_later_cells();
         let title = format!("taken away though a later step needs it: {}", counted(rows.len(), "step"));
         let table = || grid(["who", "what", "on what", "taken away by"], &cells, self.style);
         (!rows.is_empty()).then(|| self.lines(&title, Paint::Bad) + &table())
     }
 
+    fn not_asked_cells(&self) -> Vec<[String; 2]> {
+        let rows = self.report.not_asked.iter();
+        rows.map(|row| [self.actions.short(&row.action, self.style), self.style.shown(&row.why).into_owned()])
+            .collect()
+    }
+
     fn not_asked(&self) -> Option<String> {
         let rows = &self.report.not_asked;
-        let cells: Vec<[String; 2]> = rows
-            .iter()
-            .map(|row| [self.actions.short(&row.action, self.style), self.style.shown(&row.why).into_owned()])
-            .collect();
+        let cells = self.not_asked_cells();
         let title = format!("not asked: {}", counted(rows.len(), "action"));
         (!rows.is_empty())
             .then(|| self.lines(&title, Paint::Faint) + &grid(["what", "why"], &cells, self.style))
     }
 
     fn counts(&self) -> String {
+        self.lines(&self.sum(), Paint::Strong)
+    }
+
+    fn sum(&self) -> String {
         let counts = &self.report.counts;
-        let text = format!(
+        format!(
             "{} gained, {} lost, {} temporary, {} interrupted, of {} requests by {} on {}",
             counts.gained,
             counts.lost,
@@ -182,9 +193,43 @@ impl<'a> Text<'a> {
             counts.requests,
             counted(counts.principals, "principal"),
             counted(counts.resources, "resource"),
-        );
-        self.lines(&text, Paint::Strong)
+        )
     }
+}
+
+/// One table of a delta.
+pub(in super::super) struct Sheet {
+    /// What it lists.
+    pub title: &'static str,
+    /// The names of its columns.
+    pub head: &'static [&'static str],
+    /// Its cells, fit to be shown.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// A delta as tables, and what it comes to.
+pub(in super::super) fn sheets(report: &ImpactReport, style: &Style) -> (Vec<Sheet>, String) {
+    let text = Text::new(report, style);
+    let mut sheets = vec![Sheet {
+        title: "taken away though a later step needs it",
+        head: &["who", "what", "on what", "taken away by"],
+        rows: text.needed_later_cells().into_iter().map(Vec::from).collect(),
+    }];
+    for (change, about, title) in SECTIONS {
+        let rows = report.changes.iter().filter(|row| row.change == *change && row.about == *about);
+        sheets.push(Sheet {
+            title,
+            head: &["who", "what", "on what", "through"],
+            rows: rows.map(|row| text.cells(row).into()).collect(),
+        });
+    }
+    sheets.push(Sheet {
+        title: "not asked",
+        head: &["what", "why"],
+        rows: text.not_asked_cells().into_iter().map(Vec::from).collect(),
+    });
+    sheets.retain(|sheet| !sheet.rows.is_empty());
+    (sheets, text.sum())
 }
 
 const SECTIONS: &[(Change, About, &str)] = &[

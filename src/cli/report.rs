@@ -1,0 +1,60 @@
+//! `countersign report`: one page for the files.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Exit;
+use super::check::targets::{Target, target, write_files};
+use super::check::{self, Task};
+use super::inputs::InputArguments;
+use super::output::printed;
+use super::terminal::{Colour, Stream, Wishes, style};
+use crate::check::{Advice, Detail};
+use crate::report::render::{Batch, Renderer, Verbosity};
+
+/// Write a page for the files: verdict, findings, order, every step explained, rights, impact, inputs
+///
+/// The page is one HTML file that loads nothing and can be read without script. It holds what `check --remedies`,
+/// `explain --all`, `graph`, `rights` and `impact` say of the plan, and the digest of every file that was read.
+/// Without `--output` it goes to standard output. The exit code is that of `check`.
+#[derive(Debug, Args)]
+#[command(after_help = super::exit::TABLE)]
+pub struct Arguments {
+    /// The plan, if it is not that of `countersign.toml`; `-` is standard input
+    plans: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: InputArguments,
+    /// Write to a file instead, such as html=report.html; other formats of the same judgement may follow
+    #[arg(long = "output", value_name = "F=PATH", value_parser = target)]
+    outputs: Vec<Target>,
+    /// When to use colours in messages
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    color: Colour,
+}
+
+/// Judges the plan in full detail, and writes the page.
+pub fn run(arguments: &Arguments) -> Exit {
+    let task = Task {
+        plans: &arguments.plans,
+        inputs: &arguments.inputs,
+        outputs: &arguments.outputs,
+        wishes: Wishes { colour: arguments.color, width: None, verbosity: Verbosity::Normal },
+        detail: Detail::AllSteps,
+        advice: Advice::Sought,
+        appendix: true,
+    };
+    check::judge(task, |batch, wishes| write(arguments, batch, wishes))
+}
+
+fn write(arguments: &Arguments, batch: &Batch<'_>, wishes: Wishes) -> Exit {
+    if batch.reports.is_empty() {
+        return Exit::Success;
+    }
+    match Renderer::named("html") {
+        Some(page) if arguments.outputs.is_empty() => {
+            printed(&(page.render)(batch, &style(Stream::Output, wishes)))
+        }
+        _ => write_files(&arguments.outputs, batch, wishes),
+    }
+}

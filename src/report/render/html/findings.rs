@@ -1,0 +1,156 @@
+//! What was found, worst first.
+
+use std::collections::BTreeMap;
+
+use super::{Page, Part};
+use crate::report::render::counted;
+use crate::report::{Finding, FindingLevel, LabelReport};
+use crate::source::visible;
+
+/// The first findings are told in full, the others are counted by code.
+const MOST_FINDINGS: usize = 500;
+/// So many places of a finding are shown.
+const MOST_PLACES: usize = 4;
+/// So much of a line is shown on each side of what matters.
+const BESIDE: usize = 90;
+
+/// Writes the section.
+pub(super) fn write(part: &Part<'_>, page: &mut Page) {
+    part.section(page, "findings", "Findings");
+    let findings = &part.report.findings;
+    if findings.is_empty() {
+        page.raw("<p class=\"lead\">Nothing was found: no error, no warning, no note.</p>\n");
+    }
+    for finding in findings.iter().take(MOST_FINDINGS) {
+        one(part, page, finding);
+    }
+    rest(page, findings.get(MOST_FINDINGS..).unwrap_or_default());
+    page.raw("</section>\n");
+}
+
+fn one(part: &Part<'_>, page: &mut Page, finding: &Finding) {
+    let (class, word) = match finding.level {
+        FindingLevel::Error => ("error", "Error"),
+        FindingLevel::Warning => ("warning", "Warning"),
+        FindingLevel::Note => ("note", "Note"),
+    };
+    page.raw("<article class=\"finding ")
+        .raw(class)
+        .raw("\">\n<p class=\"what\"><span class=\"level\">")
+        .raw(word);
+    page.raw("</span> <code>").text(&finding.code).raw("</code>");
+    if let Some(step) = &finding.step {
+        page.raw(" <span class=\"of\">step ");
+        part.step_link(page, step);
+        page.raw("</span>");
+    }
+    if let Some(policy) = &finding.policy {
+        page.raw(" <span class=\"of\">policy <code>").text(policy).raw("</code></span>");
+    }
+    page.raw("</p>\n<p class=\"message\">");
+    said(page, &finding.message);
+    page.raw("</p>\n");
+    let places: Vec<&LabelReport> = finding.labels.iter().take(MOST_PLACES).collect();
+    if !places.is_empty() {
+        page.raw("<ul class=\"places\">\n");
+        places.iter().for_each(|label| place(part, page, label));
+        if let Some(more @ 1..) = finding.labels.len().checked_sub(MOST_PLACES) {
+            page.element("<li>", &format!("and {} more", counted(more, "place")), "</li>\n");
+        }
+        page.raw("</ul>\n");
+    }
+    if !finding.hints.is_empty() {
+        page.raw("<ul class=\"hints\" aria-label=\"Ways out\">\n");
+        for hint in &finding.hints {
+            page.raw("<li>");
+            said(page, hint);
+            page.raw("</li>\n");
+        }
+        page.raw("</ul>\n");
+    }
+    page.raw("</article>\n");
+}
+
+/// A message as it is; words in backticks are the user's own.
+fn said(page: &mut Page, message: &str) {
+    page.text(message);
+}
+
+/// A place with its line of text and what of it is meant.
+fn place(part: &Part<'_>, page: &mut Page, label: &LabelReport) {
+    page.raw("<li><span class=\"path\">")
+        .text(&label.path)
+        .raw(":")
+        .number(label.line)
+        .raw(":")
+        .number(label.column);
+    page.raw("</span>");
+    if !label.text.is_empty() {
+        page.raw(" <span class=\"remark\">").text(&label.text).raw("</span>");
+    }
+    if let Some([before, marked, after]) = excerpt(part, label) {
+        page.raw("<pre><code><span class=\"line\" aria-hidden=\"true\">").number(label.line).raw("</span>");
+        page.text(&before).raw("<mark>").text(&marked).raw("</mark>").text(&after).raw("</code></pre>");
+    }
+    page.raw("</li>\n");
+}
+
+/// The line of a place, in three: before, meant, after.
+fn excerpt(part: &Part<'_>, label: &LabelReport) -> Option<[String; 3]> {
+    let sources = &part.report.sources;
+    let (_, source) = sources.iter().find(|(_, source)| source.path() == label.path)?;
+    let text = source.text();
+    let (before, rest) = (text.get(..label.offset)?, text.get(label.offset..)?);
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let rest_of_line = rest.lines().next().unwrap_or_default();
+    let length = label.length.min(rest_of_line.len());
+    let (marked, after) = (rest_of_line.get(..length)?, rest_of_line.get(length..)?);
+    let from_end: String = {
+        let head = visible(before.get(start..)?).into_owned();
+        let skip = head.chars().count().saturating_sub(BESIDE);
+        let cut: String = head.chars().skip(skip).collect();
+        if skip > 0 { format!("…{cut}") } else { cut }
+    };
+    Some([from_end, shortened(marked, 2 * BESIDE), shortened(after, BESIDE)])
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    let text = visible(text);
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.into_owned(),
+    }
+}
+
+/// The findings that are only counted.
+fn rest(page: &mut Page, findings: &[Finding]) {
+    if findings.is_empty() {
+        return;
+    }
+    let mut codes: BTreeMap<(FindingLevel, &str), usize> = BTreeMap::new();
+    for finding in findings {
+        *codes.entry((finding.level, finding.code.as_str())).or_default() += 1;
+    }
+    let more = counted(findings.len(), "more finding");
+    page.element(
+        "<p class=\"note\">",
+        &format!("There are {more}; the JSON form lists them all. By code:"),
+        "</p>\n",
+    );
+    page.raw("<table class=\"narrow\"><thead><tr><th scope=\"col\">Code</th><th scope=\"col\">Level</th>");
+    page.raw("<th scope=\"col\">Number</th></tr></thead>\n<tbody>\n");
+    for ((level, code), number) in codes {
+        let level = match level {
+            FindingLevel::Error => "error",
+            FindingLevel::Warning => "warning",
+            FindingLevel::Note => "note",
+        };
+        page.raw("<tr><th scope=\"row\"><code>")
+            .text(code)
+            .raw("</code></th><td>")
+            .raw(level)
+            .raw("</td><td>");
+        page.number(number).raw("</td></tr>\n");
+    }
+    page.raw("</tbody></table>\n");
+}
