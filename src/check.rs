@@ -12,13 +12,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::decide::{Briefing, Effort, Judgement, brief, decide};
+use crate::decide::{Briefing, Effort, Judgement, brief, decide_watched};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{ApprovalsDocument, EstateDocument, Level};
 use crate::explain::{Examiner, explain};
 use crate::import::{self, BundleFiles, ImportedEstate, ImportedPlan};
 use crate::model::{Approvals, Estate, Plan, Uid};
 use crate::policy::{self, Bundle};
+use crate::progress::{Progress, Stage};
 use crate::remedy::{self, Patched, Question, Remedies};
 use crate::report::{ImportReport, Report, sha256};
 use crate::resolve::{self, Places};
@@ -59,6 +60,8 @@ pub struct Settings {
     pub base_approvals: Option<Vec<SourceId>>,
     /// Whether to say what would make the steps of a rejected plan allowed.
     pub advice: Advice,
+    /// Who is told how far the work is.
+    pub progress: Progress,
     /// How plans and estates of other programs are read.
     pub import: import::Options,
 }
@@ -109,6 +112,7 @@ impl Settings {
             base: None,
             base_approvals: None,
             advice: Advice::Omitted,
+            progress: Progress::untold(),
             import: import::Options::default(),
         }
     }
@@ -195,6 +199,23 @@ struct Resolved {
     approvals: Approvals,
 }
 
+/// Reads the parts of the estate, which are the largest files.
+fn read_estates(
+    sources: &SourceMap,
+    inputs: &Inputs,
+    settings: &Settings,
+    sink: &mut Sink,
+) -> Vec<Option<ImportedEstate>> {
+    let bytes = |part: &SourceId| sources.get(*part).text().len() as u64;
+    let work = settings.progress.begin(Stage::Reading, inputs.estates.iter().map(bytes).sum());
+    let read = |part: &SourceId| {
+        let estate = import::estate(sources, *part, &settings.import, sink);
+        work.advance(bytes(part));
+        estate
+    };
+    inputs.estates.iter().map(read).collect()
+}
+
 impl<'a> Ground<'a> {
     fn prepare(
         sources: &'a Arc<SourceMap>,
@@ -204,11 +225,7 @@ impl<'a> Ground<'a> {
         sink: &mut Sink,
     ) -> Option<Self> {
         let documents = import::bundle(sources, bundle, sink);
-        let parts: Vec<Option<ImportedEstate>> = inputs
-            .estates
-            .iter()
-            .map(|part| import::estate(sources, *part, &settings.import, sink))
-            .collect();
+        let parts = read_estates(sources, inputs, settings, sink);
         let approvals = read_approvals(sources, &settings.approvals, sink);
         let base = settings.base_approvals.as_ref().map(|files| read_approvals(sources, files, sink));
         let bundle = policy::compile(sources, &documents?, sink)?;
@@ -245,7 +262,8 @@ impl<'a> Ground<'a> {
             return Answer::NothingToJudge;
         }
         let World { estate, places, .. } = self.world_of(&resolved);
-        let mut judgement = decide(plan, estate, &self.bundle, briefing, self.settings.effort);
+        let Settings { effort, progress, .. } = self.settings;
+        let mut judgement = decide_watched(plan, estate, &self.bundle, briefing, *effort, progress);
         let mut explanation = explain(plan, estate, &self.bundle, briefing, &judgement);
         explanation.findings.extend(standing::notes(plan, estate, &self.bundle, &judgement));
         if let Some(changed) = &self.changed {
@@ -294,6 +312,8 @@ impl<'a> Ground<'a> {
         report: &mut Report,
     ) {
         let mut examiner = Examiner::new(plan, estate, &self.bundle, self.sources, places);
+        let covered = report.steps.iter().filter(|step| self.settings.detail.covers(&step.id)).count();
+        let work = self.settings.progress.begin(Stage::Explaining, covered as u64);
         for ((id, judged), step) in plan.step_ids().zip(&judgement.steps).zip(&mut report.steps) {
             if self.settings.detail.covers(&step.id) {
                 let examined = examiner.step(id, judged);
@@ -302,6 +322,7 @@ impl<'a> Ground<'a> {
                 step.reasons.further_permits = Some(examined.further_permits);
                 step.reasons.passed_forbids = examined.passed_forbids;
                 step.reasons.entities = examined.entities;
+                work.advance(1);
             }
         }
     }

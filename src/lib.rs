@@ -30,6 +30,7 @@
 //! | 1 | [`diagnostic`] | Messages about the user's text, and the table of their codes. |
 //! | 0 | [`graph`] | Directed graphs without cycles: order, waves, and the shortest cycle where there is one. |
 //! | 0 | [`parallel`] | Work on many items by several threads, with the results in the order of the items. |
+//! | 0 | [`progress`] | How far long work is, for whoever wants to show it. |
 //! | 0 | [`source`] | The texts the program was given, and positions in them. |
 
 pub mod check;
@@ -45,6 +46,7 @@ pub mod load;
 pub mod model;
 pub mod parallel;
 pub mod policy;
+pub mod progress;
 pub mod remedy;
 pub mod report;
 pub mod resolve;

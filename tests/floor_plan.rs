@@ -27,6 +27,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("diagnostic", 1),
     ("graph", 0),
     ("parallel", 0),
+    ("progress", 0),
     ("source", 0),
 ];
 

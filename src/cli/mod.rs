@@ -3,6 +3,7 @@
 mod appendix;
 mod check;
 mod code;
+mod completions;
 mod conditions;
 mod digest;
 mod exit;
@@ -13,8 +14,11 @@ mod guard;
 mod impact;
 mod import;
 mod importing;
+mod init;
 mod inputs;
+mod man;
 mod output;
+mod progress;
 mod report;
 mod rights;
 mod schema;
@@ -42,11 +46,14 @@ pub struct Arguments {
 enum Command {
     Check(Box<check::Arguments>),
     Code(code::Arguments),
+    Completions(completions::Arguments),
     Digest(digest::Arguments),
     Explain(explain::Arguments),
     Graph(graph::Arguments),
     Impact(impact::Arguments),
     Import(import::Arguments),
+    Init(init::Arguments),
+    Man(man::Arguments),
     Report(report::Arguments),
     Rights(rights::Arguments),
     Schema(schema::Arguments),
@@ -67,11 +74,14 @@ impl Arguments {
         match self.command {
             Command::Check(arguments) => check::run(&arguments),
             Command::Code(arguments) => code::run(&arguments),
+            Command::Completions(arguments) => completions::run(&arguments),
             Command::Digest(arguments) => digest::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Graph(arguments) => graph::run(&arguments),
             Command::Impact(arguments) => impact::run(&arguments),
             Command::Import(arguments) => import::run(&arguments),
+            Command::Init(arguments) => init::run(&arguments),
+            Command::Man(arguments) => man::run(&arguments),
             Command::Report(arguments) => report::run(&arguments),
             Command::Rights(arguments) => rights::run(&arguments),
             Command::Schema(arguments) => schema::run(&arguments),

@@ -17,7 +17,7 @@ pub struct Arguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kind {
+pub(super) enum Kind {
     /// What is to be done, by whom, in which order
     Plan,
     /// Entities as they are before the plan
@@ -37,7 +37,8 @@ pub fn run(arguments: &Arguments) -> Exit {
     printed(&text(arguments.kind))
 }
 
-fn text(kind: Kind) -> String {
+/// The schema of a kind.
+pub(super) fn text(kind: Kind) -> String {
     match kind {
         Kind::Plan => include_str!("schemas/plan.json").to_owned(),
         Kind::Estate => include_str!("schemas/estate.json").to_owned(),

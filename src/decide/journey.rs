@@ -14,6 +14,7 @@ use crate::diagnostic::Severity;
 use crate::model::{Estate, Plan, State, StepId, Uid};
 use crate::parallel::{self, Threads};
 use crate::policy::{Bundle, Literal, Prerequisites, missing_literals, possible_creates};
+use crate::progress::{Progress, Stage};
 use crate::report::{Decision, Outcome};
 
 /// How many steps a thread decides before it takes more.
@@ -132,10 +133,24 @@ pub fn decide(
     briefing: &Briefing,
     effort: Effort,
 ) -> Judgement {
+    decide_watched(plan, estate, bundle, briefing, effort, &Progress::untold())
+}
+
+/// Decides like [`decide`], and tells how far it is.
+pub fn decide_watched(
+    plan: &Plan,
+    estate: &Estate,
+    bundle: &Bundle,
+    briefing: &Briefing,
+    effort: Effort,
+    progress: &Progress,
+) -> Judgement {
+    let work = progress.begin(Stage::Deciding, plan.steps.len() as u64);
     let journey = Journey::begin(plan, estate, bundle, briefing, effort);
     let mut steps = Vec::with_capacity(plan.steps.len());
     let judge = |range| journey.judge(range);
     parallel::in_chunks(effort.threads, plan.steps.len(), CHUNK, judge, |judged| {
+        work.advance(judged.len() as u64);
         steps.extend(judged);
         ControlFlow::Continue(())
     });

@@ -13,7 +13,7 @@ mod replay;
 mod state;
 
 pub use brief::{Briefing, brief, moment};
-pub use journey::{Effort, Journey, decide, initial_state, states_before};
+pub use journey::{Effort, Journey, decide, decide_watched, initial_state, states_before};
 pub use judgement::{
     ApprovedPlan, Authority, Case, Conflict, Difference, Judgement, MissingRole, Reason, Settlement,
     StepJudgement, Verdict,

@@ -14,6 +14,7 @@ use super::appendix::appendices;
 use super::importing;
 use super::inputs::InputArguments;
 use super::output::talk;
+use super::progress::progress;
 use super::terminal::{Colour, Stream, Wishes, style};
 use super::{Exit, load_error};
 use crate::check::{Advice, Answer, Detail, Settings, check_with};
@@ -169,6 +170,7 @@ impl Run {
             base: loaded.base,
             base_approvals: loaded.base_approvals,
             advice: task.advice,
+            progress: progress(task.wishes),
             import: loaded.import,
         };
         let sources = Arc::new(std::mem::take(&mut self.loader.sources));
