@@ -78,8 +78,9 @@ for (const file of files.filter((file) => file.endsWith(".html"))) {
       check(hidden === 0, `${what}: the filter leaves ${hidden} steps`);
       await page.evaluate(() => { const input = document.querySelector(".filter input"); input.value = ""; input.dispatchEvent(new Event("input")); });
       await page.evaluate(() => { document.querySelectorAll("details").forEach((part) => { part.open = false; }); location.hash = document.querySelector(".step").id; });
-      await new Promise((done) => setTimeout(done, 100));
-      check(await page.evaluate(() => document.querySelector(".step").open && document.querySelector(".phase").open), `${what}: an anchor does not open its step`);
+      const opened = () => document.querySelector(".step").open && document.querySelector("details.phase").open;
+      const opens = await page.waitForFunction(opened, { timeout: 5000 }).catch(() => null);
+      check(opens, `${what}: an anchor does not open its step`);
       check(said.length === 0, `${what}: ${said.slice(0, 3).join("; ")}`);
       await page.close();
       const plain = await open(file, { width, height, scheme, script: false });

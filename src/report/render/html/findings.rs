@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Page, Part};
 use crate::report::render::counted;
 use crate::report::{Finding, FindingLevel, LabelReport};
-use crate::source::visible;
+use crate::source::{Excerpts, visible};
 
 /// The first findings are told in full, the others are counted by code.
 const MOST_FINDINGS: usize = 500;
@@ -95,10 +95,13 @@ fn place(part: &Part<'_>, page: &mut Page, label: &LabelReport) {
     page.raw("</li>\n");
 }
 
-/// The line of a place, in three: before, meant, after.
+/// The line of a place, in three: before, meant, after; nothing of a file that can hold secrets.
 fn excerpt(part: &Part<'_>, label: &LabelReport) -> Option<[String; 3]> {
     let sources = &part.report.sources;
     let (_, source) = sources.iter().find(|(_, source)| source.path() == label.path)?;
+    if source.excerpts() == Excerpts::Withheld {
+        return None;
+    }
     let text = source.text();
     let (before, rest) = (text.get(..label.offset)?, text.get(label.offset..)?);
     let start = before.rfind('\n').map_or(0, |at| at + 1);

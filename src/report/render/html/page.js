@@ -30,6 +30,9 @@ for (const filter of document.querySelectorAll(".filter")) {
   filter.querySelector(".close").addEventListener("click", () => open(false));
   filter.hidden = false;
 }
+for (const picture of document.querySelectorAll(".scroll:not(.table)")) {
+  picture.scrollLeft = (picture.scrollWidth - picture.clientWidth) / 2;
+}
 const reveal = () => {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   for (let part = target; part; part = part.parentElement) if (part.tagName === "DETAILS") part.open = true;

@@ -149,6 +149,14 @@ impl<'a> Writer<'a> {
             self.addresses(page, "", &step.provenance);
             page.raw("</dd></div>\n");
         }
+        if !step.reasons.entities.is_empty() {
+            let entities: Vec<&str> = step.reasons.entities.iter().map(String::as_str).collect();
+            page.element(
+                "<div class=\"wide\"><dt>Rests on</dt><dd><code>",
+                &entities.join(", "),
+                "</code></dd></div>\n",
+            );
+        }
         for (decision, run) in &step.witnesses {
             page.raw("<div><dt>").raw(decision.as_str()).raw("</dt><dd>");
             if run.is_empty() {
