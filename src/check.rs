@@ -2,6 +2,7 @@
 
 mod assemble;
 mod consent;
+mod controls;
 mod gate;
 mod remedies;
 mod standing;
@@ -280,12 +281,14 @@ impl<'a> Ground<'a> {
             settings: self.settings,
             source,
             bundle: &self.bundle,
+            briefing,
             remarks,
             remedies: &remedies,
             patched,
             imports: self.imports_with(source, &resolved.document),
         };
         let mut report = assembly.report(plan, &judgement, &explanation);
+        report.controls = controls::of(&report, plan, &self.bundle);
         if let Some(places) = places {
             self.examine(plan, estate, places, &judgement, &mut report);
         }

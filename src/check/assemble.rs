@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Inputs, Settings, remedies};
-use crate::decide::{Authority, Case, Judgement, StepJudgement};
-use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
-use crate::explain::Explanation;
+use super::{Inputs, Settings, controls, remedies};
+use crate::decide::{Authority, Briefing, Case, Judgement, StepJudgement};
+use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::explain::{Explanation, is_used};
 use crate::model::{Plan, Step, StepId};
 use crate::policy::{Bundle, Request, check_request};
 use crate::remedy::{Patched, Remedies};
 use crate::report::{
-    Appendix, Counts, Decision, Finding, FindingLevel, ImportReport, Input, LabelReport, Location, Outcome,
-    PhaseReport, PlanSummary, PolicyError, REPORT_SCHEMA, Reason, Reasons, Report, StepReport, Tool, Verdict,
-    sha256,
+    Appendix, ApprovalReport, Counts, Decision, Finding, ImportReport, Input, Location, Outcome,
+    OverrideReport, PhaseReport, PlanSummary, PolicyError, REPORT_SCHEMA, Reason, Reasons, Report,
+    StepReport, Terms, Tool, Verdict, sha256,
 };
 use crate::source::{SourceId, SourceMap, Span};
 
@@ -41,6 +41,7 @@ pub(super) struct Assembly<'a> {
     pub settings: &'a Settings,
     pub source: SourceId,
     pub bundle: &'a Bundle,
+    pub briefing: &'a Briefing,
     pub remarks: Vec<Diagnostic>,
     /// What would mend the steps that stop the plan.
     pub remedies: &'a [Remedies],
@@ -55,7 +56,7 @@ impl Assembly<'_> {
         let verdict = if judgement.verdict.is_approved() { Verdict::Approved } else { Verdict::Rejected };
         Report {
             schema: REPORT_SCHEMA.to_owned(),
-            tool: Tool { name: "countersign".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+            tool: Tool::this(),
             inputs: self.list_inputs(),
             imports: self.imports.clone(),
             at: self.settings.at.to_string(),
@@ -70,9 +71,39 @@ impl Assembly<'_> {
             phases: phases(plan, judgement),
             steps: self.steps(plan, judgement, explanation),
             findings: self.findings(plan, explanation),
+            overrides: self.overrides(plan, judgement),
+            approvals: self.approvals(),
+            controls: Vec::new(),
+            terms: Terms::default(),
             sources: Arc::clone(self.sources),
             appendix: Appendix::default(),
         }
+    }
+
+    fn approvals(&self) -> Vec<ApprovalReport> {
+        let given = self.briefing.approvals.iter();
+        given
+            .map(|approval| ApprovalReport {
+                by: approval.by.to_string(),
+                at: approval.at.to_string(),
+                span: Location::of(self.sources, approval.span),
+            })
+            .collect()
+    }
+
+    fn overrides(&self, plan: &Plan, judgement: &Judgement) -> Vec<OverrideReport> {
+        let given = self.briefing.overrides.iter();
+        given
+            .map(|given| OverrideReport {
+                policy: given.policy.clone(),
+                step: given.step.clone(),
+                by: given.by.to_string(),
+                reason: given.reason.clone(),
+                expires: given.expires.to_string(),
+                used: is_used(given, plan, judgement),
+                span: Location::of(self.sources, given.span),
+            })
+            .collect()
     }
 
     fn list_inputs(&self) -> Vec<Input> {
@@ -162,18 +193,10 @@ impl Assembly<'_> {
         let of_texts = self.remarks.iter().map(|diagnostic| (diagnostic, &None, &None));
         let mut findings: Vec<Finding> = of_steps
             .chain(of_texts)
-            .map(|(diagnostic, step, policy)| Finding {
-                code: diagnostic.code.as_str().to_owned(),
-                level: level(diagnostic.severity),
-                step: step.clone(),
-                policy: policy.clone(),
-                message: diagnostic.message.clone(),
-                labels: diagnostic
-                    .labels
-                    .iter()
-                    .map(|label| LabelReport::of(self.sources, label.span, &label.text))
-                    .collect(),
-                hints: diagnostic.hints.clone(),
+            .map(|(diagnostic, step, policy)| {
+                let mut finding = Finding::of(self.sources, diagnostic);
+                controls::add(&mut finding, self.bundle, policy.as_deref());
+                Finding { step: step.clone(), policy: policy.clone(), ..finding }
             })
             .collect();
         let position = |step: &Option<String>| step.as_ref().and_then(|address| places.get(address)).copied();
@@ -209,14 +232,6 @@ fn witnesses(plan: &Plan, judged: &StepJudgement) -> BTreeMap<Decision, Vec<Stri
 
 fn addresses(plan: &Plan, steps: &[StepId]) -> Vec<String> {
     steps.iter().map(|step| plan.step(*step).address.clone()).collect()
-}
-
-fn level(severity: Severity) -> FindingLevel {
-    match severity {
-        Severity::Error => FindingLevel::Error,
-        Severity::Warning => FindingLevel::Warning,
-        Severity::Note => FindingLevel::Note,
-    }
 }
 
 fn phases(plan: &Plan, judgement: &Judgement) -> Vec<PhaseReport> {

@@ -11,8 +11,8 @@ use super::output::{printed, talk};
 use super::terminal::{Colour, Stream, Wishes, style};
 use crate::check::{Advice, Detail};
 use crate::diagnostic::nearest;
-use crate::report::Report;
 use crate::report::render::{Batch, Renderer, Verbosity, explanation};
+use crate::report::{Report, Terms};
 use crate::source::visible;
 
 /// Explain the outcome of a step: every policy that decided, or nearly did, part by part
@@ -67,15 +67,15 @@ pub fn run(arguments: &Arguments) -> Exit {
         width: arguments.width.map(usize::from),
         verbosity: Verbosity::Normal,
     };
-    let advice = Advice::Omitted;
     let task = Task {
         plans,
         inputs: &arguments.inputs,
         outputs: &[],
         wishes,
         detail: detail.clone(),
-        advice,
+        advice: Advice::Omitted,
         appendix: false,
+        terms: Terms::default(),
     };
     check::judge(task, |batch, wishes| tell(batch, &detail, arguments.format, wishes))
 }
@@ -94,7 +94,7 @@ fn tell(batch: &Batch<'_>, detail: &Detail, format: Format, wishes: Wishes) -> E
     match (format, Renderer::named("json")) {
         (Format::Json, Some(json)) => {
             let given = if told.len() == 1 { 1 } else { batch.given };
-            printed(&(json.render)(&Batch { reports: &told, given }, &style))
+            printed(&(json.render)(&Batch { reports: &told, given, problems: None }, &style))
         }
         _ => printed(&told.iter().map(|report| explanation(report, &style)).collect::<Vec<_>>().join("\n")),
     }

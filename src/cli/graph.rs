@@ -10,6 +10,7 @@ use super::inputs::InputArguments;
 use super::output::printed;
 use super::terminal::{Colour, Stream, Wishes, style};
 use crate::check::{Advice, Detail};
+use crate::report::Terms;
 use crate::report::render::{Batch, Renderer, Verbosity, outline};
 
 /// Draw the order of the steps: phases, waves, outcomes and the critical path
@@ -73,6 +74,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         detail: Detail::Outcomes,
         advice: Advice::Omitted,
         appendix: false,
+        terms: Terms::default(),
     };
     check::judge(task, |batch, wishes| draw(batch, arguments.format, wishes))
 }

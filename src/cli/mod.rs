@@ -124,7 +124,7 @@ fn load_error(error: &LoadError, style: &Style) -> String {
     message(
         &Message {
             severity: Severity::Error,
-            code: "",
+            code: error.code().as_str(),
             step: "",
             message: &sentence,
             places: Vec::new(),

@@ -11,6 +11,7 @@ use super::inputs::InputArguments;
 use super::output::printed;
 use super::terminal::{Colour, Stream, Wishes, style};
 use crate::check::{Advice, Detail};
+use crate::report::Terms;
 use crate::report::render::{Batch, Renderer, Verbosity};
 
 /// Write a page for the files: verdict, findings, order, every step explained, rights, impact, inputs
@@ -43,6 +44,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         detail: Detail::AllSteps,
         advice: Advice::Sought,
         appendix: true,
+        terms: Terms::default(),
     };
     check::judge(task, |batch, wishes| write(arguments, batch, wishes))
 }

@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Bundle,
     /// What `check --format json` prints
     Report,
+    /// What `check --format json` prints where a plan has no verdict
+    Problems,
 }
 
 /// Prints the schema.
@@ -46,6 +48,7 @@ pub(super) fn text(kind: Kind) -> String {
         Kind::Approvals => include_str!("schemas/approvals.json").to_owned(),
         Kind::Bundle => include_str!("schemas/bundle.json").to_owned(),
         Kind::Report => format!("{:#}\n", report::json_schema()),
+        Kind::Problems => format!("{:#}\n", report::problems_json_schema()),
     }
 }
 

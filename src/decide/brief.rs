@@ -19,6 +19,8 @@ const PLAN: &str = "plan";
 /// Which approvals and overrides count for a plan.
 #[derive(Clone, Debug, Default)]
 pub struct Briefing {
+    /// The approvals that count for a step.
+    pub approvals: Vec<Approval>,
     /// The overrides that count.
     pub overrides: Vec<Override>,
     /// What is worth knowing about those that do not.
@@ -57,6 +59,12 @@ pub fn brief(
         .collect();
     let facts = Facts::of(plan, bundle.schema(), at);
     let asks = clerk.asks("Approve");
+    let counts = |approval: &Approval| {
+        let mut steps = plan.steps.iter();
+        asks.as_ref().is_none_or(|action| steps.any(|step| clerk.may(&approval.by, action, &step.resource)))
+    };
+    briefing.approvals =
+        eligible.iter().filter(|approval| counts(approval)).map(|approval| (*approval).clone()).collect();
     for position in 0..plan.steps.len() {
         let Some(step) = plan.steps.get(position) else { continue };
         let Some(wanted) = wanted(bundle.schema(), step) else { continue };

@@ -40,6 +40,9 @@ macro_rules! codes {
 
 codes! {
     // Reading.
+    Unreadable "unreadable" Error
+        "a file cannot be read"
+        "It is absent, is no regular file, is too large, or the system refuses. Nothing was judged by it. Look at the path, which starts at the working folder on the command line and at the file's own folder in `countersign.toml`."
     Encoding "encoding" Error
         "the bytes of a file are not plain UTF-8 text"
         "Files are UTF-8 without a byte order mark. Control characters, a carriage return that stands alone, and the Unicode line separators are refused, because readers disagree about where a line ends. Save the file as UTF-8 with ordinary line ends."

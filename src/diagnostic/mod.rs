@@ -1,9 +1,11 @@
 //! Messages about the user's text, and the table of their codes.
 
 mod codes;
+mod controls;
 mod nearest;
 
 pub use codes::{CODES, Code, CodeRow};
+pub use controls::{CONTROLS, ControlRow, Evidence, controls_of, named_controls};
 pub use nearest::nearest;
 
 use crate::source::Span;

@@ -8,4 +8,5 @@ mod trees;
 mod words;
 
 pub use findings::{Explanation, Found, Told, explain};
+pub use overrides::is_used;
 pub use trees::{Examined, Examiner};

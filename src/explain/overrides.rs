@@ -10,10 +10,15 @@ pub(super) fn all(plan: &Plan, briefing: &Briefing, judgement: &Judgement) -> Ve
     briefing.overrides.iter().map(|given| note(given, plan, judgement)).collect()
 }
 
-fn note(given: &Override, plan: &Plan, judgement: &Judgement) -> Found {
+/// Says whether a step passes a soft forbid by an override.
+pub fn is_used(given: &Override, plan: &Plan, judgement: &Judgement) -> bool {
     let steps = plan.steps.iter().zip(&judgement.steps);
-    let judged = steps.filter(|(step, _)| step.address == given.step).map(|(_, judged)| judged).next();
-    let message = match judged.is_some_and(|judged| uses(judged, &given.policy)) {
+    let mut judged = steps.filter(|(step, _)| step.address == given.step);
+    judged.any(|(_, judged)| uses(judged, &given.policy))
+}
+
+fn note(given: &Override, plan: &Plan, judgement: &Judgement) -> Found {
+    let message = match is_used(given, plan, judgement) {
         true => format!(
             "the override of `{}` by `{}` lets the step pass until {}: {}",
             given.policy, given.by, given.expires, given.reason

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Inputs, Settings};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, controls_of};
 use crate::model::Plan;
 use crate::policy::Bundle;
 use crate::report::impact::{
@@ -132,6 +132,7 @@ impl Teller<'_> {
             level: FindingLevel::Note,
             step: Some(address.clone()),
             policy: None,
+            controls: controls_of(Code::StandingAccess).map(str::to_owned).collect(),
             message,
             labels: vec![LabelReport::of(
                 self.sources,

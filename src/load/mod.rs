@@ -4,7 +4,7 @@ mod bundle;
 mod configuration;
 mod file;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use bundle::{bundle_names, load_bundle};
 pub use configuration::{Configuration, NamedBundle, Origin, find_configuration, load_configuration};
@@ -64,6 +64,27 @@ pub enum LoadError {
 }
 
 impl LoadError {
+    /// The code of a message about it.
+    pub fn code(&self) -> Code {
+        match self {
+            LoadError::StandardInputTwice => Code::Configuration,
+            LoadError::NoBundle { .. } => Code::Bundle,
+            _ => Code::Unreadable,
+        }
+    }
+
+    /// The file that it is about.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            LoadError::Read { path, .. }
+            | LoadError::NotAFile { path, .. }
+            | LoadError::TooLarge { path, .. }
+            | LoadError::Changed { path }
+            | LoadError::TooDeep { path } => Some(path),
+            LoadError::StandardInputTwice | LoadError::NoBundle { .. } => None,
+        }
+    }
+
     /// Ways out.
     pub fn hints(&self) -> Vec<String> {
         match self {

@@ -1,19 +1,26 @@
 //! The one account of a judgement that every output is made from.
 
 mod appendix;
+mod control;
 mod digest;
+mod finding;
 pub mod impact;
 mod import;
 mod json_schema;
+mod problems;
 mod remedy;
 pub mod render;
+mod terms;
 mod tree;
 
 pub use appendix::{Appendix, RightsTable};
+pub use control::{ControlReport, Standing};
 pub use digest::sha256;
 pub use import::{ImportRemark, ImportReport};
-pub use json_schema::json_schema;
+pub use json_schema::{json_schema, problems_json_schema};
+pub use problems::{PROBLEMS_SCHEMA, Problems, Unjudged, Why};
 pub use remedy::{AttributeChange, Remedy, RemedyChange, RemedyFact};
+pub use terms::Terms;
 pub use tree::{
     ClauseReport, EdgeReport, Form, MembershipReport, PartReport, PolicyReport, ReadReport, Role,
     TemplateReport, Truth,
@@ -56,6 +63,18 @@ pub struct Report {
     pub steps: Vec<StepReport>,
     /// What was found, worst first.
     pub findings: Vec<Finding>,
+    /// The overrides that count, used or not, in the order of the approvals files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<OverrideReport>,
+    /// The approvals that count, in the order of the approvals files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<ApprovalReport>,
+    /// What the report is evidence of, control by control.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<ControlReport>,
+    /// By which rules the command line lets the check pass, where they are not the usual ones.
+    #[serde(default, skip_serializing_if = "Terms::are_usual")]
+    pub terms: Terms,
     /// The texts that spans point into; not part of the JSON form.
     #[serde(skip)]
     #[schemars(skip)]
@@ -73,6 +92,43 @@ pub struct Tool {
     pub name: String,
     /// Its version.
     pub version: String,
+}
+
+impl Tool {
+    /// This program.
+    pub fn this() -> Self {
+        Tool { name: "countersign".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+/// An approval that counts for the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ApprovalReport {
+    /// The uid of the person.
+    pub by: String,
+    /// When it was given, RFC 3339 in UTC.
+    pub at: String,
+    /// Where it stands.
+    pub span: Location,
+}
+
+/// An override that counts for the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct OverrideReport {
+    /// The id of the soft forbid.
+    pub policy: String,
+    /// The address of the step that it is for.
+    pub step: String,
+    /// The uid of the person.
+    pub by: String,
+    /// Why, in the person's words.
+    pub reason: String,
+    /// The first instant at which it counts no more, RFC 3339 in UTC.
+    pub expires: String,
+    /// Whether the step passed the forbid by it.
+    pub used: bool,
+    /// Where it stands.
+    pub span: Location,
 }
 
 /// A file that was read.
@@ -319,6 +375,17 @@ pub enum FindingLevel {
     Note,
 }
 
+impl FindingLevel {
+    /// The word of the JSON form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FindingLevel::Error => "error",
+            FindingLevel::Warning => "warning",
+            FindingLevel::Note => "note",
+        }
+    }
+}
+
 /// Something that was found.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Finding {
@@ -330,6 +397,8 @@ pub struct Finding {
     pub step: Option<String>,
     /// The id of the policy it is about.
     pub policy: Option<String>,
+    /// The controls that it bears on, by their numbers.
+    pub controls: Vec<String>,
     /// One sentence.
     pub message: String,
     /// The places, the most important first.

@@ -5,7 +5,7 @@ mod text;
 use std::fmt;
 use std::sync::Arc;
 
-pub use text::{hidden_characters, is_hidden, visible};
+pub use text::{hidden_characters, is_command, is_hidden, visible};
 
 /// Names one text of a [`SourceMap`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

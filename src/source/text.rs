@@ -50,17 +50,28 @@ pub fn hidden_characters(text: &str) -> impl Iterator<Item = (usize, char)> {
     text.char_indices().filter(|(_, character)| is_hidden(*character))
 }
 
+/// Says whether the `#` at a byte offset makes a text a command of a build agent: `##[…` or `##word[…`.
+///
+/// Azure's and TeamCity's agents look for these anywhere in a line.
+pub fn is_command(text: &str, at: usize) -> bool {
+    let is_second = text.get(..at).is_some_and(|before| before.ends_with('#'));
+    let after = text.get(at..).and_then(|rest| rest.strip_prefix('#')).filter(|_| is_second);
+    after.is_some_and(|rest| rest.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with('['))
+}
+
 /// The text with every hidden character written as `\u{…}`, for showing it to a person.
 ///
-/// Tabs and line ends are written as `\t`, `\n`, `\r`, so the result is always one line.
+/// Tabs and line ends are written as `\t`, `\n`, `\r`, so the result is always one line. What a build
+/// agent would take for a command is broken in the same way: `##[` is written as `#\u{23}[`.
 pub fn visible(text: &str) -> Cow<'_, str> {
     let plain = |character: char| !is_hidden(character) && !matches!(character, '\t' | '\n' | '\r');
-    if text.chars().all(plain) {
+    if text.chars().all(plain) && !text.contains("##") {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
+    for (at, character) in text.char_indices() {
         match character {
+            '#' if is_command(text, at) => shown.push_str("\\u{23}"),
             '\t' => shown.push_str("\\t"),
             '\n' => shown.push_str("\\n"),
             '\r' => shown.push_str("\\r"),
@@ -82,5 +93,13 @@ mod tests {
     fn hidden_characters_are_shown_as_escapes() {
         assert_eq!(visible("a\u{202e}b\nc\u{1b}[2J"), "a\\u{202e}b\\nc\\u{1b}[2J");
         assert_eq!(visible("plain ä"), "plain ä");
+    }
+
+    #[test]
+    fn what_a_build_agent_takes_for_a_command_is_broken() {
+        assert_eq!(visible("a ##vso[task.complete]"), "a #\\u{23}vso[task.complete]");
+        assert_eq!(visible("###[error]"), "##\\u{23}[error]");
+        assert_eq!(visible("## a [b] #1 ##2 ##vso"), "## a [b] #1 ##2 ##vso");
+        assert_eq!(visible(&visible("##teamcity[x]")), visible("##teamcity[x]"));
     }
 }

@@ -4,57 +4,81 @@ use super::super::Exit;
 use super::super::output::talk;
 use crate::check::Answer;
 use crate::report::render::{Style, counted};
-use crate::report::{Report, Verdict};
+use crate::report::{Report, Terms, Unjudged, Verdict, Why};
 
 /// What became of the plans.
 #[derive(Debug)]
 pub(super) struct Judged {
     pub(super) reports: Vec<Report>,
-    empty: Vec<String>,
-    failed: Vec<String>,
+    /// The plans without a verdict.
+    pub(super) unjudged: Vec<Unjudged>,
     pub(super) exit: Exit,
-}
-
-impl Default for Judged {
-    fn default() -> Self {
-        Self { reports: Vec::new(), empty: Vec::new(), failed: Vec::new(), exit: Exit::Success }
-    }
+    terms: Terms,
 }
 
 impl Judged {
+    /// Nothing yet.
+    pub(super) fn by(terms: Terms) -> Self {
+        Self { reports: Vec::new(), unjudged: Vec::new(), exit: Exit::Success, terms }
+    }
+
     /// Takes the answer about one plan.
     pub(super) fn take(&mut self, plan: &str, answer: Answer) {
         let exit = match answer {
-            Answer::Judged(report) => {
-                let exit = match report.verdict {
-                    Verdict::Approved => Exit::Success,
-                    Verdict::Rejected => Exit::Rejected,
-                };
+            Answer::Judged(mut report) => {
+                report.terms = self.terms;
+                let exit = if report.passes() { Exit::Success } else { Exit::Rejected };
                 self.reports.push(*report);
                 exit
             }
-            Answer::NothingToJudge => {
-                self.empty.push(plan.to_owned());
-                Exit::NothingToJudge
-            }
-            Answer::CouldNotJudge => {
-                self.failed.push(plan.to_owned());
-                Exit::CouldNotJudge
-            }
+            Answer::NothingToJudge => self.without_verdict(plan, Why::NothingToJudge),
+            Answer::CouldNotJudge => self.without_verdict(plan, Why::CouldNotJudge),
         };
         self.exit = self.exit.worst(exit);
     }
 
+    fn without_verdict(&mut self, plan: &str, why: Why) -> Exit {
+        self.unjudged.push(Unjudged { path: plan.to_owned(), why });
+        match why {
+            Why::CouldNotJudge => Exit::CouldNotJudge,
+            Why::NothingToJudge => Exit::NothingToJudge,
+        }
+    }
+
     /// Names the plans that have no verdict.
     pub(super) fn tell(&self, errors: usize, style: &Style) {
-        let line = |what: &str, plans: &[String], rest: &str| {
-            let plans: Vec<&str> = plans.iter().map(String::as_str).collect();
+        let line = |what: &str, why: Why, rest: &str| {
+            let plans = self.unjudged.iter().filter(|plan| plan.why == why);
+            let plans: Vec<&str> = plans.map(|plan| plan.path.as_str()).collect();
             if !plans.is_empty() {
                 talk(&format!("countersign: {what} {}{rest}\n", style.shown(&names(&plans))));
             }
         };
-        line("nothing to judge in", &self.empty, "");
-        line("could not judge", &self.failed, &format!(": {}", counted(errors, "error")));
+        line("nothing to judge in", Why::NothingToJudge, "");
+        line("could not judge", Why::CouldNotJudge, &format!(": {}", counted(errors, "error")));
+        for report in self.reports.iter().filter(|report| report.verdict == Verdict::Approved) {
+            if let failing @ 1.. = report.failing() {
+                talk(&format!(
+                    "countersign: the plan {} is approved, and the check fails: {} of the level {} or worse\n",
+                    style.shown(&report.plan.id),
+                    counted(failing, "finding"),
+                    self.terms.fail_level.as_str(),
+                ));
+            }
+        }
+    }
+
+    /// The exit of the process: a rejection may be waived, loudly, and nothing else may.
+    pub(super) fn ends(&self, exit: Exit) -> Exit {
+        if !self.terms.exit_zero {
+            return exit;
+        }
+        let (what, exit) = match exit {
+            Exit::Rejected => ("THE CHECK FAILED, and this process ends with 0 all the same", Exit::Success),
+            other => ("a check that fails would end with 0 all the same", other),
+        };
+        talk(&format!("countersign: --exit-zero: {what}\n"));
+        exit
     }
 }
 

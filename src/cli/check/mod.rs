@@ -1,14 +1,16 @@
 //! `countersign check`: the gate.
 
 mod judged;
+mod problems;
 pub(super) mod selection;
+mod summary;
 pub(super) mod targets;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::appendix::appendices;
 use super::importing;
@@ -19,8 +21,9 @@ use super::terminal::{Colour, Stream, Wishes, style};
 use super::{Exit, load_error};
 use crate::check::{Advice, Answer, Detail, Settings, check_with};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::load::Loader;
+use crate::load::{LoadError, Loader};
 use crate::report::render::{Batch, Renderer, Verbosity, counted, diagnostics};
+use crate::report::{FindingLevel, Problems, Terms, Unjudged, Why};
 use crate::source::SourceMap;
 use judged::{Judged, names};
 use selection::{Loaded, Selection};
@@ -53,6 +56,12 @@ pub struct Arguments {
     /// Write a result to a file as well
     #[arg(long = "output", value_name = "F=PATH", value_parser = targets::target)]
     outputs: Vec<Target>,
+    /// The mildest finding that fails the check; never makes a rejected plan pass
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t)]
+    fail_level: FailLevel,
+    /// End with 0 also where the check fails, and say so; what could not be judged still fails
+    #[arg(long)]
+    exit_zero: bool,
     /// Print only findings and the verdict
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
@@ -67,6 +76,18 @@ pub struct Arguments {
     width: Option<u16>,
 }
 
+/// The mildest finding that fails a check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum FailLevel {
+    /// Notes, warnings and errors.
+    Note,
+    /// Warnings and errors.
+    Warning,
+    /// Errors only, of which an approved plan has none.
+    #[default]
+    Error,
+}
+
 /// Judges the plans, writes the results, tells the rest.
 pub fn run(arguments: &Arguments) -> Exit {
     let task = Task {
@@ -77,6 +98,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         detail: if arguments.writes_page() { Detail::AllSteps } else { Detail::Outcomes },
         advice: if arguments.remedies || arguments.fix { Advice::Sought } else { Advice::Omitted },
         appendix: arguments.writes_page(),
+        terms: arguments.terms(),
     };
     judge(task, |batch, wishes| targets::write(arguments, batch, wishes))
 }
@@ -98,24 +120,29 @@ pub(super) struct Task<'a> {
     pub(super) advice: Advice,
     /// Whether reports get what a page for the files has besides the judgement.
     pub(super) appendix: bool,
+    /// What lets the check pass.
+    pub(super) terms: Terms,
 }
 
 /// Judges plans, has the reports written, tells the rest.
+///
+/// What is written is also told where nothing could be judged: an output of an earlier run must not be left
+/// to be taken for that of this one.
 pub(super) fn judge(task: Task<'_>, write: impl FnOnce(&Batch<'_>, Wishes) -> Exit) -> Exit {
     let mut run = Run { wishes: task.wishes, loader: Loader::new() };
     if let Some(path) = targets::twice(task.outputs) {
         return run.refuse(&format!("two results would be written to `{path}`"));
     }
     let Some(selection) = selection::select(task.plans, task.inputs, &mut run.loader) else {
-        return run.could_not_judge("anything");
+        return run.could_not_judge("anything", &task, &[], write);
     };
-    if selection.plans.is_empty() {
-        talk("countersign: nothing to judge: no plan is given, neither here nor in `countersign.toml`\n");
-        return Exit::NothingToJudge;
+    let plans: Vec<&str> = selection.plans.iter().map(|plan| plan.shown.as_str()).collect();
+    if plans.is_empty() {
+        run.loader.sink.push(problems::no_plan());
+        return run.nothing_to_judge(&task, write);
     }
     let Some(inputs) = selection::load(&selection, &task.inputs.importing, &mut run.loader) else {
-        let plans: Vec<&str> = selection.plans.iter().map(|plan| plan.shown.as_str()).collect();
-        return run.could_not_judge(&names(&plans));
+        return run.could_not_judge(&names(&plans), &task, &plans, write);
     };
     if let Some(path) = targets::overwritten(task.outputs, &run.loader.sources) {
         return run.refuse(&format!("a result would be written over the input `{path}`"));
@@ -133,6 +160,15 @@ impl Arguments {
     fn writes_page(&self) -> bool {
         let is_page = |renderer: &Renderer| renderer.name == "html";
         is_page(self.format) || self.outputs.iter().any(|output| is_page(output.renderer))
+    }
+
+    fn terms(&self) -> Terms {
+        let fail_level = match self.fail_level {
+            FailLevel::Note => FindingLevel::Note,
+            FailLevel::Warning => FindingLevel::Warning,
+            FailLevel::Error => FindingLevel::Error,
+        };
+        Terms { fail_level, exit_zero: self.exit_zero }
     }
 
     fn wishes(&self) -> Wishes {
@@ -179,7 +215,7 @@ impl Run {
             true => appendices(&sources, &loaded.inputs, &settings),
             false => BTreeMap::new(),
         };
-        let mut judged = Judged::default();
+        let mut judged = Judged::by(task.terms);
         for (plan, id) in selection.plans.iter().zip(&loaded.plans) {
             let mut answer = id.and_then(|_| answers.next()).unwrap_or(Answer::CouldNotJudge);
             if let (Answer::Judged(report), Some(id)) = (&mut answer, id) {
@@ -188,42 +224,84 @@ impl Run {
             judged.take(&plan.shown, answer);
         }
         let wishes = self.wishes;
-        let errors = self.tell(&sources);
-        let batch = Batch { reports: &judged.reports, given: selection.plans.len() };
+        let told = self.tell(&sources);
+        let problems =
+            (!judged.unjudged.is_empty()).then(|| told.problems(judged.unjudged.clone(), &sources));
+        let given = selection.plans.len();
+        let batch = Batch { reports: &judged.reports, given, problems: problems.as_ref() };
         let written = write(&batch, wishes);
         importing::tell(judged.reports.iter().flat_map(|report| &report.imports), wishes);
-        judged.tell(errors, &style(Stream::Errors, wishes));
-        judged.exit.worst(written)
+        judged.tell(told.count, &style(Stream::Errors, wishes));
+        judged.ends(judged.exit.worst(written))
     }
 
-    /// Tells everything that was found while reading, and gives the number of errors.
-    fn tell(self, sources: &SourceMap) -> usize {
+    /// Tells everything that was found while reading.
+    fn tell(self, sources: &SourceMap) -> Told {
         let style = style(Stream::Errors, self.wishes);
         let found = self.loader.sink.into_sorted();
+        let errors = self.loader.errors;
         let is_error =
             |found: &&Diagnostic| found.severity == Severity::Error && found.code != Code::NothingToJudge;
-        let errors = self.loader.errors.len() + found.iter().filter(is_error).count();
-        let mut texts: Vec<String> =
-            self.loader.errors.iter().map(|error| load_error(error, &style)).collect();
+        let count = errors.len() + found.iter().filter(is_error).count();
+        let mut texts: Vec<String> = errors.iter().map(|error| load_error(error, &style)).collect();
         if !found.is_empty() {
             texts.push(diagnostics(&found, sources, &style));
         }
         if !texts.is_empty() {
             talk(&(texts.join("\n") + "\n"));
         }
-        errors
+        Told { errors, found, count }
     }
 
-    fn could_not_judge(mut self, what: &str) -> Exit {
+    fn nothing_to_judge(mut self, task: &Task<'_>, write: impl FnOnce(&Batch<'_>, Wishes) -> Exit) -> Exit {
+        talk("countersign: nothing to judge: no plan is given, neither here nor in `countersign.toml`\n");
+        let found = std::mem::take(&mut self.loader.sink).into_sorted();
+        let told = Told { errors: Vec::new(), found, count: 0 };
+        let problems = told.problems(Vec::new(), &Arc::new(SourceMap::new()));
+        let batch = Batch { reports: &[], given: 0, problems: Some(&problems) };
+        Exit::NothingToJudge.worst(write(&batch, task.wishes))
+    }
+
+    /// Ends a run in which no plan was judged.
+    fn could_not_judge(
+        mut self,
+        what: &str,
+        task: &Task<'_>,
+        plans: &[&str],
+        write: impl FnOnce(&Batch<'_>, Wishes) -> Exit,
+    ) -> Exit {
         let style = style(Stream::Errors, self.wishes);
-        let sources = std::mem::take(&mut self.loader.sources);
-        let errors = self.tell(&sources);
-        talk(&format!("countersign: could not judge {}: {}\n", style.shown(what), counted(errors, "error")));
-        Exit::CouldNotJudge
+        let overwritten = targets::overwritten(task.outputs, &self.loader.sources);
+        let sources = Arc::new(std::mem::take(&mut self.loader.sources));
+        let told = self.tell(&sources);
+        let shown = style.shown(what);
+        talk(&format!("countersign: could not judge {shown}: {}\n", counted(told.count, "error")));
+        if overwritten.is_some() {
+            return Exit::CouldNotJudge;
+        }
+        let unjudged = |path: &&str| Unjudged { path: (*path).to_owned(), why: Why::CouldNotJudge };
+        let problems = told.problems(plans.iter().map(unjudged).collect(), &sources);
+        let batch = Batch { reports: &[], given: plans.len(), problems: Some(&problems) };
+        Exit::CouldNotJudge.worst(write(&batch, task.wishes))
     }
 
     fn refuse(&self, why: &str) -> Exit {
         talk(&format!("countersign: {}\n", style(Stream::Errors, self.wishes).shown(why)));
         Exit::CouldNotJudge
+    }
+}
+
+/// What was found while reading.
+#[derive(Debug)]
+struct Told {
+    errors: Vec<LoadError>,
+    found: Vec<Diagnostic>,
+    /// How many of these are errors.
+    count: usize,
+}
+
+impl Told {
+    fn problems(&self, plans: Vec<Unjudged>, sources: &Arc<SourceMap>) -> Problems {
+        problems::problems(plans, &self.errors, &self.found, sources)
     }
 }

@@ -7,7 +7,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use super::super::Exit;
 use super::super::output::{identity, not_written, print, write_file};
 use super::super::terminal::{Stream, Wishes, style};
-use super::Arguments;
+use super::{Arguments, summary};
 use crate::report::render::{Batch, RENDERERS, Renderer, Style};
 use crate::source::SourceMap;
 
@@ -58,12 +58,21 @@ pub(super) fn overwritten(outputs: &[Target], sources: &SourceMap) -> Option<Str
 
 /// Writes every result that was asked for; one that fails does not stop the others.
 pub(super) fn write(arguments: &Arguments, batch: &Batch<'_>, wishes: Wishes) -> Exit {
-    if batch.reports.is_empty() {
-        return Exit::Success;
+    let mut exit = write_files(&arguments.outputs, batch, wishes);
+    let mut renderers = arguments.outputs.iter().map(|output| output.renderer).chain([arguments.format]);
+    if renderers.any(|renderer| renderer.name == "github")
+        && let Err(error) = summary::write(batch)
+    {
+        exit = exit.worst(not_written(&error));
     }
-    let exit = write_files(&arguments.outputs, batch, wishes);
-    let text = (arguments.printed().render)(batch, &style(Stream::Output, wishes));
-    match print(&text) {
+    let printed = arguments.printed();
+    // For people, standard error tells what is wrong.
+    let problems = batch.problems.filter(|_| printed.name != "text");
+    let batch = Batch { problems, ..*batch };
+    if batch.reports.is_empty() && batch.problems.is_none() {
+        return exit;
+    }
+    match print(&(printed.render)(&batch, &style(Stream::Output, wishes))) {
         Ok(()) => exit,
         Err(error) => exit.worst(not_written(&error)),
     }

@@ -6,11 +6,29 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{Batch, Style};
-use crate::source::is_hidden;
+use crate::report::{Problems, Report};
+use crate::source::{is_command, is_hidden};
 
-/// Writes one report as an object and several as a list of objects.
+/// Writes one report as an object and several as a list of objects; what is wrong is the last of them.
 pub fn render(batch: &Batch<'_>, _: &Style) -> String {
-    of_batch(batch.reports, batch.given)
+    let items: Vec<Item<'_>> =
+        batch.reports.iter().map(Item::Report).chain(batch.problems.map(Item::Problems)).collect();
+    of_batch(&items, batch.given)
+}
+
+/// One object of the output, known by its `schema`.
+enum Item<'a> {
+    Report(&'a Report),
+    Problems(&'a Problems),
+}
+
+impl Serialize for Item<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Item::Report(report) => report.serialize(serializer),
+            Item::Problems(problems) => problems.serialize(serializer),
+        }
+    }
 }
 
 /// Writes one value as an object and several as a list of objects, by how many were asked for.
@@ -33,7 +51,8 @@ pub fn written(value: &(impl Serialize + ?Sized)) -> String {
 
 /// The pretty form, with hidden characters as `\u` escapes.
 ///
-/// JSON itself asks this only of the controls below U+0020; a reader of a log needs it of all.
+/// JSON itself asks this only of the controls below U+0020; a reader of a log needs it of all, and an agent
+/// that reads the log must find no command in it.
 struct Visible(PrettyFormatter<'static>);
 
 impl Formatter for Visible {
@@ -43,7 +62,9 @@ impl Formatter for Visible {
         fragment: &str,
     ) -> io::Result<()> {
         let mut plain = 0;
-        for (at, character) in fragment.char_indices().filter(|(_, character)| is_hidden(*character)) {
+        let unsafe_at =
+            |at: usize, character: char| is_hidden(character) || character == '#' && is_command(fragment, at);
+        for (at, character) in fragment.char_indices().filter(|(at, character)| unsafe_at(*at, *character)) {
             writer.write_all(fragment.get(plain..at).unwrap_or_default().as_bytes())?;
             for unit in character.encode_utf16(&mut [0; 2]) {
                 write!(writer, "\\u{unit:04x}")?;

@@ -1,23 +1,33 @@
 //! A report as text for a person or as JSON for a program.
 
+mod azuredevops;
 mod columns;
+mod controls;
+mod csv;
 mod dot;
 mod excerpt;
 mod explanation;
 mod fidelity;
 mod figure;
+mod github;
+mod gitlab;
 mod html;
 mod impact;
 mod json;
+mod junit;
+mod markdown;
 mod mermaid;
 mod names;
 mod outline;
 mod paint;
 mod patch;
+mod results;
+mod sarif;
 mod svg;
 mod table;
 mod text;
 mod tree;
+mod untrusted;
 mod window;
 mod wrap;
 
@@ -33,9 +43,10 @@ pub use json::written as json;
 pub use names::Naming;
 pub use outline::outline;
 pub use paint::Paint;
+pub use untrusted::Untrusted;
 pub use wrap::{display_width, wrap};
 
-use super::Report;
+use super::{Problems, Report};
 use crate::source::visible;
 
 /// Every way to write reports down.
@@ -63,6 +74,38 @@ pub static RENDERERS: &[Renderer] = &[
         render: html::render,
     },
     Renderer { name: "svg", doc: "the step graph as a picture", render: svg::render },
+    Renderer {
+        name: "sarif",
+        doc: "SARIF 2.1.0, for code scanning and editors: the worst 5,000 findings",
+        render: sarif::render,
+    },
+    Renderer {
+        name: "junit",
+        doc: "JUnit XML: a case for each step, and one for the plan as a whole",
+        render: junit::render,
+    },
+    Renderer {
+        name: "github",
+        doc: "workflow commands of GitHub Actions, then the text; the job's summary gets the Markdown",
+        render: github::render,
+    },
+    Renderer { name: "gitlab", doc: "a code quality report of GitLab", render: gitlab::render },
+    Renderer {
+        name: "azuredevops",
+        doc: "logging commands of Azure Pipelines, then the text",
+        render: azuredevops::render,
+    },
+    Renderer {
+        name: "markdown",
+        doc: "a comment on a pull request, never longer than 65,536 characters",
+        render: markdown::render,
+    },
+    Renderer { name: "csv", doc: "one line for each step", render: csv::render },
+    Renderer {
+        name: "controls",
+        doc: "what the report is evidence of, control by control",
+        render: controls::render,
+    },
 ];
 
 /// One way to write reports down; it reads the reports and nothing else.
@@ -93,6 +136,15 @@ pub struct Batch<'a> {
     /// The shape of an output depends on this and not on what became of the plans: with one plan
     /// the JSON form is an object, with two it is a list even where only one was judged.
     pub given: usize,
+    /// What is wrong where plans were not judged.
+    pub problems: Option<&'a Problems>,
+}
+
+impl<'a> Batch<'a> {
+    /// The reports of a run in which every plan was judged.
+    pub fn of(reports: &'a [Report]) -> Self {
+        Batch { reports, given: reports.len(), problems: None }
+    }
 }
 
 /// How much a text says.

@@ -7,15 +7,37 @@ use super::names::Naming;
 use super::table::{Table, tally};
 use super::{Batch, Paint, Style, Verbosity, counted, wrap};
 use crate::diagnostic::Severity;
-use crate::report::{Finding, FindingLevel, PhaseReport, Report, StepReport, Verdict};
+use crate::report::{Finding, FindingLevel, PhaseReport, Problems, Report, StepReport, Verdict, Why};
+use crate::source::SourceMap;
+
+/// The line in front of a verdict that the exit code does not tell.
+const WAIVED: &str = "--exit-zero: the exit code does not tell this verdict\n";
 
 /// Writes each report, its verdict last; after several reports one line about all of them.
 pub fn render(batch: &Batch<'_>, style: &Style) -> String {
     let mut texts: Vec<String> = batch.reports.iter().map(|report| one(report, batch, style)).collect();
+    if let Some(problems) = batch.problems {
+        texts.push(unjudged(problems, style));
+    }
     if batch.given > 1 {
         texts.push(all(batch, style));
     }
     texts.join("\n")
+}
+
+/// What is wrong, then the plans that have no verdict because of it.
+fn unjudged(problems: &Problems, style: &Style) -> String {
+    let mut parts = findings(&problems.findings, &problems.sources, style);
+    let plans = problems.plans.iter().map(|plan| {
+        let why = match plan.why {
+            Why::CouldNotJudge => "could not judge",
+            Why::NothingToJudge => "nothing to judge in",
+        };
+        lines(&format!("{why} {}", style.shown(&plan.path)), Paint::Bad, style)
+    });
+    let last: String = plans.collect();
+    parts.push(if last.is_empty() { style.paint(Paint::Bad, "not judged") + "\n" } else { last });
+    parts.join("\n")
 }
 
 fn one(report: &Report, batch: &Batch<'_>, style: &Style) -> String {
@@ -24,7 +46,7 @@ fn one(report: &Report, batch: &Batch<'_>, style: &Style) -> String {
         parts.push(headline(report, style));
         parts.extend(steps(report, style));
     }
-    parts.extend(findings(report, style));
+    parts.extend(findings(&report.findings, &report.sources, style));
     let mut last = String::new();
     if style.verbosity != Verbosity::Quiet {
         last.push_str(&counts(report, style));
@@ -52,7 +74,7 @@ pub(super) fn headline(report: &Report, style: &Style) -> String {
 }
 
 /// A text that may need several lines; no line but the first begins with its words.
-fn lines(text: &str, paint: Paint, style: &Style) -> String {
+pub(super) fn lines(text: &str, paint: Paint, style: &Style) -> String {
     let width = style.width.map_or(usize::MAX, |width| width.saturating_sub(2));
     let next = format!("\n{} ", style.gutter());
     let painted: Vec<String> = wrap(text, width).iter().map(|line| style.paint(paint, line)).collect();
@@ -140,10 +162,10 @@ fn details(step: &StepReport, style: &Style) -> Vec<String> {
     remarks
 }
 
-fn findings(report: &Report, style: &Style) -> Vec<String> {
-    let one = |finding: &Finding| message(&of_finding(finding, report), style);
-    let mut parts: Vec<String> = report.findings.iter().take(MOST_MESSAGES).map(one).collect();
-    if let Some(more @ 1..) = report.findings.len().checked_sub(MOST_MESSAGES) {
+fn findings(findings: &[Finding], sources: &SourceMap, style: &Style) -> Vec<String> {
+    let one = |finding: &Finding| message(&of_finding(finding, sources), style);
+    let mut parts: Vec<String> = findings.iter().take(MOST_MESSAGES).map(one).collect();
+    if let Some(more @ 1..) = findings.len().checked_sub(MOST_MESSAGES) {
         parts.push(format!(
             "{} and {}; the JSON form lists them all\n",
             style.ellipsis(),
@@ -153,9 +175,9 @@ fn findings(report: &Report, style: &Style) -> Vec<String> {
     parts
 }
 
-fn of_finding<'a>(finding: &'a Finding, report: &'a Report) -> Message<'a> {
+fn of_finding<'a>(finding: &'a Finding, sources: &'a SourceMap) -> Message<'a> {
     let places = finding.labels.iter().filter_map(|label| {
-        let (_, source) = report.sources.iter().find(|(_, source)| source.path() == label.path)?;
+        let (_, source) = sources.iter().find(|(_, source)| source.path() == label.path)?;
         Some(Place { source, offset: label.offset, length: label.length, text: &label.text })
     });
     Message {
@@ -195,14 +217,22 @@ fn verdict(report: &Report, batch: &Batch<'_>, style: &Style) -> String {
     let (word, paint) = word(report.verdict);
     let but = match report.verdict {
         Verdict::Rejected if all_allowed => format!(", but there {}", are(errors, "error")),
+        Verdict::Approved if !report.passes() => {
+            let level = report.terms.fail_level.as_str();
+            format!(
+                ", but the check fails: {} of the level {level} or worse",
+                counted(report.failing(), "finding")
+            )
+        }
         _ => String::new(),
     };
-    format!("{plan}{}: {}{but}\n", style.paint(paint, word), tally(report))
+    let waived = if report.terms.exit_zero { WAIVED } else { "" };
+    format!("{waived}{plan}{}: {}{but}\n", style.paint(paint, word), tally(report))
 }
 
 /// The line about a whole plan, for outputs that show a part of it.
 pub(super) fn plan_verdict(report: &Report, style: &Style) -> String {
-    verdict(report, &Batch { reports: &[], given: 2 }, style)
+    verdict(report, &Batch { reports: &[], given: 2, problems: None }, style)
 }
 
 fn word(verdict: Verdict) -> (&'static str, Paint) {

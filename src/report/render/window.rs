@@ -3,7 +3,7 @@
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use super::Style;
-use crate::source::{Excerpts, Source, is_hidden};
+use crate::source::{Excerpts, Source, is_command, is_hidden};
 
 /// What stands for a line of a file that can hold secrets.
 const WITHHELD: &str = "(not shown, because files of this kind can hold secrets)";
@@ -194,6 +194,8 @@ fn push_line(
                 range.1 = Some(text.len());
             }
         }
+        // A sign in place of the second `#` breaks what a build agent would take for a command.
+        let character = if character == '#' && is_command(line, from + at) { '\n' } else { character };
         text.push(shown(character, style));
     }
     let end = text.len();

@@ -1,5 +1,6 @@
 //! The access delta as comma-separated values, safe to open in a spreadsheet.
 
+use super::super::Untrusted;
 use super::{Impacts, Style};
 use crate::report::impact::{Access, ImpactReport, Members};
 
@@ -92,32 +93,5 @@ fn rows(report: &ImpactReport, access: &Access, text: &mut String) {
 }
 
 fn line(cells: &[String; 14]) -> String {
-    cells.each_ref().map(|cell| field(cell)).join(",") + "\r\n"
-}
-
-/// A cell that no spreadsheet takes for a formula, quoted where it must be.
-fn field(text: &str) -> String {
-    let text = match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
-        _ => text.to_owned(),
-    };
-    match text.contains([',', '"', '\r', '\n']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::field;
-
-    #[test]
-    fn a_cell_is_never_a_formula_and_never_two_cells() {
-        assert_eq!(field("a/b"), "a/b");
-        assert_eq!(field("User::\"dana\""), "\"User::\"\"dana\"\"\"");
-        assert_eq!(field("=1+1"), "'=1+1");
-        assert_eq!(field("-1,2"), "\"'-1,2\"");
-        assert_eq!(field("@x\r\ny"), "\"'@x\r\ny\"");
-        assert_eq!(field("\tx"), "'\tx");
-    }
+    cells.each_ref().map(|cell| Untrusted::of(cell).csv()).join(",") + "\r\n"
 }

@@ -152,6 +152,10 @@ pub fn approved() -> Report {
         ],
         steps,
         findings: Vec::new(),
+        overrides: Vec::new(),
+        approvals: Vec::new(),
+        controls: Vec::new(),
+        terms: Terms::default(),
         sources,
         appendix: Appendix::default(),
     }
@@ -179,6 +183,7 @@ pub fn rejected() -> Report {
         level: FindingLevel::Error,
         step: Some(step.to_owned()),
         policy: None,
+        controls: vec!["NIST AC-3".to_owned()],
         message: message.to_owned(),
         labels,
         hints: hints.iter().map(|hint| (*hint).to_owned()).collect(),
@@ -258,8 +263,29 @@ pub fn hostile(text: &str) -> Report {
         }];
         step.span = span.clone();
     }
+    report.overrides = vec![OverrideReport {
+        policy: owned(),
+        step: owned(),
+        by: owned(),
+        reason: owned(),
+        expires: owned(),
+        used: true,
+        span: span.clone(),
+    }];
+    report.approvals = vec![ApprovalReport { by: owned(), at: owned(), span: span.clone() }];
+    report.controls = vec![ControlReport {
+        control: owned(),
+        asks: Some(owned()),
+        evidence: Standing::Present,
+        says: owned(),
+        policies: vec![owned()],
+        steps: vec![owned()],
+        findings: 1,
+        records: vec![owned()],
+    }];
     for finding in &mut report.findings {
         (finding.code, finding.step, finding.policy) = (owned(), Some(owned()), Some(owned()));
+        finding.controls = vec![owned()];
         finding.message = owned();
         finding.hints = vec![owned()];
         finding.labels = vec![LabelReport {
@@ -272,4 +298,16 @@ pub fn hostile(text: &str) -> Report {
         }];
     }
     report
+}
+
+/// Plans without a verdict, with the text in every field that can hold one.
+pub fn hostile_problems(text: &str) -> Problems {
+    let report = hostile(text);
+    Problems {
+        schema: PROBLEMS_SCHEMA.to_owned(),
+        tool: Tool::this(),
+        plans: vec![Unjudged { path: text.to_owned(), why: Why::CouldNotJudge }],
+        findings: report.findings.into_iter().map(|finding| Finding { step: None, ..finding }).collect(),
+        sources: report.sources,
+    }
 }

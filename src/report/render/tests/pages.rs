@@ -10,7 +10,7 @@ use super::fixture;
 use crate::report::{Decision, Finding, FindingLevel, Outcome, Report, Verdict};
 
 fn written(name: &str, report: &Report) -> String {
-    let batch = Batch { reports: std::slice::from_ref(report), given: 1 };
+    let batch = Batch::of(std::slice::from_ref(report));
     (Renderer::named(name).unwrap().render)(&batch, &Style::plain())
 }
 
