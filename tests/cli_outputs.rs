@@ -16,9 +16,13 @@ fn json_is_an_object_for_one_plan_and_a_list_for_several() {
     let two = world.check(&["rejected.yaml", "approved.yaml", "--format", "json"]);
     assert_eq!(parsed(&two)[1]["verdict"], "approved");
     let part = world.check(&["malformed.yaml", "approved.yaml", "--format", "json"]);
-    assert_eq!((code(&part), parsed(&part).as_array().unwrap().len()), (2, 1));
+    assert_eq!((code(&part), parsed(&part).as_array().unwrap().len()), (2, 2));
+    assert_eq!(parsed(&part)[0]["verdict"], "approved");
+    assert_eq!(parsed(&part)[1]["schema"], "countersign.problems/1");
     let none = world.check(&["malformed.yaml", "--format", "json"]);
-    assert_eq!((code(&none), out(&none)), (2, String::new()));
+    assert_eq!((code(&none), parsed(&none)["verdict"].is_null()), (2, true));
+    assert_eq!(parsed(&none)["plans"][0]["why"], "could-not-judge");
+    assert_eq!(parsed(&none)["findings"][0]["labels"][0]["path"], "malformed.yaml");
 }
 
 #[test]
@@ -61,12 +65,115 @@ fn a_result_is_written_to_files_as_well() {
 }
 
 #[test]
-fn a_plan_that_could_not_be_judged_writes_no_file() {
+fn a_plan_that_could_not_be_judged_leaves_no_result_of_an_earlier_run() {
     let world = World::new();
-    for plan in ["malformed.yaml", "absent.yaml", "empty.yaml"] {
-        world.check(&[plan, "--output", "json=a.json"]);
-        assert!(!exists(&world.path("a.json")), "{plan}");
+    for (plan, why) in [
+        ("malformed.yaml", "could-not-judge"),
+        ("absent.yaml", "could-not-judge"),
+        ("empty.yaml", "nothing-to-judge"),
+    ] {
+        world.write("a.json", "{\"verdict\": \"approved\"}");
+        let output = world.check(&[plan, "--output", "json=a.json"]);
+        assert_eq!(out(&output), "", "standard error tells people what is wrong");
+        let file = fs::read_to_string(world.path("a.json")).unwrap();
+        let file: serde_json::Value = serde_json::from_str(&file).unwrap();
+        assert!(file["verdict"].is_null() && file["plans"][0]["why"] == why, "{plan}: {file}");
+        assert_eq!(file["findings"][0]["labels"][0]["path"], plan);
     }
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_plans_whatever_the_format() {
+    let world = World::new();
+    for renderer in countersign::report::render::RENDERERS {
+        for (plan, expected) in [
+            ("approved.yaml", 0),
+            ("rejected.yaml", 1),
+            ("malformed.yaml", 2),
+            ("absent.yaml", 2),
+            ("empty.yaml", 3),
+        ] {
+            let printed = world.check(&[plan, "--format", renderer.name]);
+            let written = world.check(&[plan, "--output", &format!("{}=a.out", renderer.name)]);
+            assert_eq!((code(&printed), code(&written)), (expected, expected), "{plan} as {}", renderer.name);
+            let file = fs::read_to_string(world.path("a.out")).unwrap();
+            let told_on_errors = renderer.name == "text" && expected > 1;
+            assert!(told_on_errors || file == out(&printed), "{plan} as {}", renderer.name);
+        }
+    }
+}
+
+#[test]
+fn a_fail_level_makes_a_check_stricter_and_never_milder() {
+    let world = World::new();
+    world.write(
+        "bundle/advice.cedar",
+        "@id(\"advice\")\n@title(\"think twice\")\nforbid (principal, action, resource);\n",
+    );
+    let manifest = fs::read_to_string(world.path("bundle/bundle.toml")).unwrap();
+    world.write("bundle/bundle.toml", manifest + "[enforcement]\nadvice = \"advisory\"\n");
+    for (plan, level, expected) in [
+        ("approved.yaml", "error", 0),
+        ("approved.yaml", "warning", 1),
+        ("approved.yaml", "note", 1),
+        ("rejected.yaml", "error", 1),
+        ("rejected.yaml", "note", 1),
+    ] {
+        let output = world.check(&[plan, "--fail-level", level, "--output", "json=a.json"]);
+        assert_eq!(code(&output), expected, "{plan} at {level}: {}", err(&output));
+        let file = fs::read_to_string(world.path("a.json")).unwrap();
+        let verdict = plan.strip_suffix(".yaml").unwrap();
+        assert!(file.contains(&format!("\"verdict\": \"{verdict}\"")), "the verdict is another matter");
+    }
+    let output = world.check(&["approved.yaml", "--fail-level", "warning"]);
+    assert_eq!(
+        out(&output).lines().last(),
+        Some(
+            "approved: 1 of 1 step is allowed, but the check fails: 1 finding of the level warning or worse"
+        )
+    );
+    assert!(
+        err(&output).contains("the plan P is approved, and the check fails: 1 finding"),
+        "{}",
+        err(&output)
+    );
+}
+
+#[test]
+fn a_waived_exit_code_is_said_everywhere_and_waives_only_rejections() {
+    let world = World::new();
+    for (plan, expected) in
+        [("approved.yaml", 0), ("rejected.yaml", 0), ("malformed.yaml", 2), ("empty.yaml", 3)]
+    {
+        assert_eq!(code(&world.check(&[plan, "--exit-zero"])), expected, "{plan}");
+    }
+    let output = world.check(&["rejected.yaml", "--exit-zero"]);
+    assert!(err(&output).contains("--exit-zero: THE CHECK FAILED"), "{}", err(&output));
+    assert!(out(&output).contains("--exit-zero: the exit code does not tell this verdict\nrejected: "));
+    for format in ["text", "json", "sarif", "junit", "github", "gitlab", "azuredevops", "markdown"] {
+        let output = world.check(&["rejected.yaml", "--exit-zero", "--format", format]);
+        let said = out(&output).to_lowercase().replace(['_', '-'], " ");
+        assert!(code(&output) == 0 && said.contains("exit zero"), "{format}: {}", out(&output));
+    }
+    assert_eq!(code(&world.check(&["rejected.yaml", "--exit-zero", "--output", "json=absent/a"])), 74);
+}
+
+#[test]
+fn the_summary_of_a_job_is_added_to_and_only_for_github() {
+    let world = World::new();
+    let run = |format: &str| {
+        let arguments = world.judging(&["rejected.yaml", "--format", format]);
+        world.command(&arguments).env("GITHUB_STEP_SUMMARY", world.path("summary.md")).output().unwrap()
+    };
+    assert_eq!(code(&run("json")), 1);
+    assert!(!exists(&world.path("summary.md")));
+    world.write("summary.md", "before\n");
+    assert_eq!(code(&run("github")), 1);
+    let summary = fs::read_to_string(world.path("summary.md")).unwrap();
+    assert!(summary.starts_with("before\n## ❌ Rejected: `P`\n"), "{summary}");
+    fs::remove_file(world.path("summary.md")).unwrap();
+    fs::create_dir(world.path("summary.md")).unwrap();
+    assert_eq!(code(&run("github")), 74);
 }
 
 #[test]
@@ -165,7 +272,7 @@ fn codes_are_listed_and_explained() {
 #[test]
 fn schemas_are_json() {
     let world = World::new();
-    for kind in ["plan", "estate", "operations", "approvals", "bundle", "report"] {
+    for kind in ["plan", "estate", "operations", "approvals", "bundle", "report", "problems"] {
         let output = world.run(&["schema", kind]);
         assert_eq!(code(&output), 0, "{kind}");
         let schema: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
