@@ -138,6 +138,28 @@ codes! {
         "a file of another program cannot be judged as it is"
         "It is of a version that is not known, it is not complete, or it does not say what its format says that it must. The message says which. A part that cannot be understood is never guessed."
 
+    UrlValue "url-value" Error
+        "a value stands outside of the file"
+        "LDIF lets a value stand at an address after `:<`. Nothing is ever opened because a file says so: the file would decide what is read, and what is judged would not be what was given. Write the value itself."
+    DistinguishedName "distinguished-name" Error
+        "a name of a directory is not written as RFC 4514 says"
+        "Names are parts of `type=value` with commas between them, `CN=Dana,OU=Staff,DC=contoso,DC=com`. A comma, plus sign, quote, backslash, angle bracket or semicolon in a value has a backslash before it, as have a space at an end and a hash sign at the start. Names that differ only in case, in spaces or in how characters are escaped are one name."
+    SecurityDescriptor "security-descriptor" Error
+        "a security descriptor cannot be read"
+        "The value of `nTSecurityDescriptor` is a self-relative descriptor in base64, or SDDL as text, and says who may do what: it has a discretionary access control list. Export it whole, with an account that may read it."
+    AccessList "access-list" Warning
+        "an access control list is unusual"
+        "Its entries are not in the order that Active Directory keeps, or an inherited permission stands before an inherited denial from further above, or there is no list at all. Denials are read first, so nobody gets a right here that Active Directory would refuse."
+    PartialExport "partial-export" Error
+        "an export of a directory is not complete"
+        "An attribute holds only a range of its values, or a group and its member disagree about the membership. A path through a group that is missing would silently give or take rights. Export again with all attributes, and with a tool that asks for all ranges."
+    GroupCycle "group-cycle" Warning
+        "groups of a directory are in each other"
+        "Active Directory permits it, and Cedar does not. Whoever is in one of the groups is taken to be in all of them, and in everything that any of them is in. Remove one of the memberships."
+    UnknownName "unknown-name" Error
+        "a name means no object of the directory, or several"
+        "Accounts are named by a uid, a distinguished name, a user principal name, `DOMAIN\\account` or a security identifier. Each way must lead to exactly one object of the estate. Case makes no difference; a `$` at the end does."
+
     // The bundle.
     Bundle "bundle" Error
         "a bundle's folder is incomplete or ambiguous"

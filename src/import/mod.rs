@@ -2,10 +2,12 @@
 
 mod cedar;
 mod cedar_entities;
+mod directory;
 mod fidelity;
 mod json;
 mod json_lines;
 mod keys;
+mod ldif;
 pub mod limits;
 mod mapping;
 mod native;
@@ -95,8 +97,8 @@ pub struct Importer {
     pub brings_estate: bool,
     /// Whether its texts say everything in our own terms, so that remedies can be written into them.
     pub own: bool,
-    /// Whether its texts can hold secrets, so that no excerpt of them is ever shown.
-    pub holds_secrets: bool,
+    /// Says whether a text of the format can hold secrets, so that no excerpt of it is ever shown.
+    pub holds_secrets: fn(&Source) -> bool,
     /// Reads an estate, where the format has estates.
     pub estate: Option<Import<EstateParts>>,
 }
@@ -110,7 +112,7 @@ pub static IMPORTERS: &[Importer] = &[
         plan: Some(|sources, id, _, sink| native::plan(sources, id, sink).map(PlanParts::native)),
         brings_estate: false,
         own: true,
-        holds_secrets: false,
+        holds_secrets: |_| false,
         estate: Some(|sources, id, _, sink| native::estate(sources, id, sink).map(EstateParts::native)),
     },
     Importer {
@@ -120,7 +122,7 @@ pub static IMPORTERS: &[Importer] = &[
         plan: None,
         brings_estate: false,
         own: true,
-        holds_secrets: false,
+        holds_secrets: |_| false,
         estate: Some(|sources, id, _, sink| {
             cedar_entities::estate(sources, id, sink).map(EstateParts::native)
         }),
@@ -132,7 +134,7 @@ pub static IMPORTERS: &[Importer] = &[
         plan: None,
         brings_estate: false,
         own: true,
-        holds_secrets: false,
+        holds_secrets: |_| false,
         estate: Some(|sources, id, _, sink| json_lines::estate(sources, id, sink).map(EstateParts::native)),
     },
     Importer {
@@ -142,8 +144,18 @@ pub static IMPORTERS: &[Importer] = &[
         plan: Some(terraform::plan),
         brings_estate: true,
         own: false,
-        holds_secrets: true,
+        holds_secrets: |_| true,
         estate: None,
+    },
+    Importer {
+        name: "ldif",
+        doc: "LDIF: an export of a directory as an estate, a list of changes as a plan",
+        recognises: ldif::recognises,
+        plan: None,
+        brings_estate: false,
+        own: false,
+        holds_secrets: ldif::holds_secrets,
+        estate: Some(ldif::estate),
     },
 ];
 
@@ -215,7 +227,7 @@ pub fn brings_estate(source: &Source, options: &Options) -> bool {
 
 /// Says whether a text can hold secrets, whatever it is given as.
 pub fn holds_secrets(source: &Source) -> bool {
-    IMPORTERS.iter().any(|importer| importer.holds_secrets && (importer.recognises)(source))
+    IMPORTERS.iter().any(|importer| (importer.recognises)(source) && (importer.holds_secrets)(source))
 }
 
 /// Refuses an import that leaves something out where that is not wanted.

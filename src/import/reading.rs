@@ -101,6 +101,11 @@ impl<'a> Reading<'a> {
         self.errors > limits::PROBLEMS
     }
 
+    /// Says whether anything is wrong with the file so far.
+    pub fn has_errors(&self) -> bool {
+        self.errors > 0
+    }
+
     /// Takes a message that ends the reading of the file before its end.
     ///
     /// Hidden characters are not reported then: whether they stand in a title is not known.
