@@ -360,7 +360,8 @@ impl<'a> Ground<'a> {
 
     /// A plan with everything that the engine tells its policies.
     fn resolve(&self, source: SourceId, sink: &mut Sink) -> Option<Resolved> {
-        let document = import::plan(self.sources, source, &self.settings.import, sink)?;
+        let mut document = import::plan(self.sources, source, &self.settings.import, sink)?;
+        import::find_names(&mut document, &self.world.parts(), sink)?;
         let schema = self.bundle.schema();
         let own = match &document.estate {
             Some(part) => Some(self.world.with(part, schema, self.settings, sink)?),

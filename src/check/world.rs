@@ -32,6 +32,11 @@ impl World {
         Some(Self { parts, estate, places })
     }
 
+    /// The parts.
+    pub fn parts(&self) -> Vec<&EstateDocument> {
+        self.parts.iter().collect()
+    }
+
     /// The same estate with a part more.
     pub fn with(
         &self,

@@ -126,6 +126,11 @@ pub(super) fn prepare(options: &Options, need: Need, loader: &mut Loader) -> Opt
 }
 
 impl Ground {
+    /// The parts of the estate.
+    pub(super) fn parts(&self) -> Vec<&EstateDocument> {
+        self.parts.iter().collect()
+    }
+
     /// Adds the entities that a plan brings; without any, an estate must have been given.
     pub(super) fn add(&mut self, part: Option<EstateDocument>, loader: &mut Loader) -> Option<()> {
         if part.is_none() && self.parts.is_empty() {

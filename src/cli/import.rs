@@ -10,7 +10,7 @@ use super::terminal::{Colour, Stream, Wishes, style};
 use super::{Exit, load_error};
 use crate::diagnostic::Sink;
 use crate::document::{EstateDocument, Node};
-use crate::import::{self, Form, Options};
+use crate::import::{self, Form, ImportedEstate, Options};
 use crate::load::{Loader, NamedPath};
 use crate::report::ImportReport;
 use crate::report::render::{Verbosity, counted, diagnostics};
@@ -29,7 +29,7 @@ pub struct Arguments {
     /// What to print
     #[arg(long, value_enum, value_name = "KIND", default_value_t)]
     kind: Kind,
-    /// Files that are one estate with the entities of the imported file
+    /// Files that are one estate with the entities of the imported file, or that a plan names objects of
     #[arg(long = "estate", value_name = "FILE")]
     estates: Vec<PathBuf>,
     #[command(flatten)]
@@ -105,7 +105,14 @@ fn imported(arguments: &Arguments, loader: &mut Loader) -> Option<Imported> {
     let others: Vec<SourceId> = others.into_iter().collect::<Option<_>>()?;
     match arguments.kind {
         Kind::Plan => {
-            let plan = import::plan(&loader.sources, id, &options, &mut loader.sink)?;
+            let mut plan = import::plan(&loader.sources, id, &options, &mut loader.sink)?;
+            let parts: Vec<Option<ImportedEstate>> = others
+                .iter()
+                .map(|other| import::estate(&loader.sources, *other, &options, &mut loader.sink))
+                .collect();
+            let parts: Vec<ImportedEstate> = parts.into_iter().collect::<Option<_>>()?;
+            let parts: Vec<&EstateDocument> = parts.iter().map(|part| &part.estate).collect();
+            import::find_names(&mut plan, &parts, &mut loader.sink)?;
             let reports = plan.report(&loader.sources, id).into_iter().collect();
             Some(Imported { node: import::native_plan(&plan.plan), reports })
         }

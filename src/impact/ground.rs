@@ -57,7 +57,8 @@ impl<'a> Ground<'a> {
 
     /// A plan whose contexts hold what the engine tells its policies.
     pub(super) fn plan(&self, source: SourceId, sink: &mut Sink) -> Option<Asked> {
-        let imported = import::plan(self.sources, source, &self.settings.import, sink)?;
+        let mut imported = import::plan(self.sources, source, &self.settings.import, sink)?;
+        import::find_names(&mut imported, &self.parts.iter().collect::<Vec<_>>(), sink)?;
         let own_report = imported.report(self.sources, source);
         let imports = own_report.into_iter().chain(self.imports.iter().cloned()).collect();
         let schema = self.bundle.schema();

@@ -151,7 +151,7 @@ pub static IMPORTERS: &[Importer] = &[
         name: "ldif",
         doc: "LDIF: an export of a directory as an estate, a list of changes as a plan",
         recognises: ldif::recognises,
-        plan: None,
+        plan: Some(ldif::plan),
         brings_estate: false,
         own: false,
         holds_secrets: ldif::holds_secrets,
@@ -204,6 +204,15 @@ pub fn plan(sources: &SourceMap, id: SourceId, options: &Options, sink: &mut Sin
         fidelity,
         format,
     })
+}
+
+/// Replaces what an imported plan names as another program does by uids of the estate.
+pub fn find_names(plan: &mut ImportedPlan, parts: &[&EstateDocument], sink: &mut Sink) -> Option<()> {
+    if plan.format.own {
+        return Some(());
+    }
+    let own: Vec<&EstateDocument> = parts.iter().copied().chain(&plan.estate).collect();
+    directory::find(&mut plan.plan, &own, sink)
 }
 
 /// Reads an estate, or a part of one, in whatever format it is written.

@@ -71,7 +71,8 @@ fn read(arguments: &Arguments, ground: &mut Ground, loader: &mut Loader) -> Opti
         }
     };
     let id = loader.named(&path, Role::Plan)?;
-    let imported = import::plan(&loader.sources, id, &ground.import, &mut loader.sink)?;
+    let mut imported = import::plan(&loader.sources, id, &ground.import, &mut loader.sink)?;
+    import::find_names(&mut imported, &ground.parts(), &mut loader.sink)?;
     importing::tell(imported.report(&loader.sources, id).iter(), arguments.options.wishes());
     ground.add(imported.estate, loader)?;
     let operations = ground.bundle.operations().map(|(action, _)| action.clone()).collect();

@@ -35,6 +35,8 @@ pub(super) struct Said {
     pub explicit: String,
     /// The list of what it inherits.
     pub inherited: String,
+    /// Whether nothing is inherited from above.
+    pub protected: bool,
     /// Who may change the list because he is the owner.
     pub owner: Option<Sid>,
     /// The lists that objects of a class inherit, by the class.
@@ -81,6 +83,7 @@ impl Accesses {
         Said {
             explicit: self.list(explicit, span),
             inherited: self.list(inherited, span),
+            protected: descriptor.protected,
             owner,
             below: of_class.into_iter().map(|(class, lists)| (class, self.list(lists, span))).collect(),
         }

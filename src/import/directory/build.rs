@@ -1,6 +1,6 @@
 //! The objects of a directory to the entities of an estate.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::access::{Accesses, Said, text};
 use super::descriptor::everyone;
@@ -29,8 +29,8 @@ pub(in crate::import) fn build(
         directory,
         uids: directory.entries.iter().map(|entry| uid(entry.kind.as_str(), &id(entry))).collect(),
         numbers,
+        identifiers: Identifiers::new(directory, &memberships, &accesses),
         memberships,
-        identifiers: Identifiers::new(directory, &accesses),
         accesses: &accesses,
     };
     let mut entities: Vec<EntityDocument> = Vec::with_capacity(directory.entries.len() + 64);
@@ -84,10 +84,12 @@ struct Identifiers {
     objects: Vec<Sid>,
     /// Everybody, and everybody who is logged on: `S-1-1-0`, `S-1-5-11`, `S-1-5-15`, where they are asked for.
     all: Vec<(Sid, Span)>,
+    /// The groups, by number, that everybody is in by one of these identifiers.
+    of_all: HashSet<usize>,
 }
 
 impl Identifiers {
-    fn new(directory: &Directory, accesses: &Accesses) -> Self {
+    fn new(directory: &Directory, memberships: &Memberships, accesses: &Accesses) -> Self {
         let foreign = directory.entries.iter().filter(|entry| entry.kind == Kind::Sid);
         let foreign: Vec<(Sid, Span)> =
             foreign.filter_map(|entry| Some((id(entry).parse().ok()?, entry.span))).collect();
@@ -95,19 +97,23 @@ impl Identifiers {
         let mut wanted = accesses.trustees.clone();
         wanted.extend(foreign);
         let everybody = [everyone(), Sid::new(5, &[11]), Sid::new(5, &[15])];
-        let all = everybody.into_iter().filter_map(|sid| Some((sid.clone(), *wanted.get(&sid)?))).collect();
-        Self { wanted, objects, all }
+        let all =
+            everybody.iter().cloned().filter_map(|sid| Some((sid.clone(), *wanted.get(&sid)?))).collect();
+        let of_all = above(directory, memberships, &everybody);
+        Self { wanted, objects, all, of_all }
     }
 
     /// The identifiers that an account or a group carries itself.
-    fn of(&self, entry: &Entry) -> Vec<Spanned<String>> {
+    ///
+    /// A group that everybody is in is not in everybody: Cedar knows no circles.
+    fn of(&self, number: usize, entry: &Entry) -> Vec<Spanned<String>> {
         if !matches!(entry.kind, Kind::User | Kind::Computer | Kind::Group) || entry.distribution {
             return Vec::new();
         }
+        let named = |sid: &Sid| Spanned::new(uid("Sid", &sid.to_string()), entry.name_span);
         let own = entry.sid.iter().chain(&entry.former_sids).filter(|sid| self.wanted.contains_key(*sid));
-        let own = own.map(|sid| Spanned::new(uid("Sid", &sid.to_string()), entry.name_span));
-        own.chain(self.all.iter().map(|(sid, _)| Spanned::new(uid("Sid", &sid.to_string()), entry.name_span)))
-            .collect()
+        let all = self.all.iter().filter(|_| !self.of_all.contains(&number));
+        own.map(named).chain(all.map(|(sid, _)| named(sid))).collect()
     }
 
     /// The entities of identifiers that are no objects of the file.
@@ -125,6 +131,22 @@ impl Identifiers {
             }
         }
     }
+}
+
+/// The groups that the objects of some identifiers are in, directly or not.
+fn above(directory: &Directory, memberships: &Memberships, sids: &[Sid]) -> HashSet<usize> {
+    let entries = directory.entries.iter().enumerate().filter(|(_, entry)| entry.kind == Kind::Sid);
+    let named = entries.filter(|(_, entry)| id(entry).parse().is_ok_and(|sid| sids.contains(&sid)));
+    let mut open: Vec<usize> = named.map(|(number, _)| number).collect();
+    let mut found = HashSet::new();
+    while let Some(number) = open.pop() {
+        for (group, _) in memberships.groups.get(number).into_iter().flatten() {
+            if found.insert(*group) {
+                open.push(*group);
+            }
+        }
+    }
+    found
 }
 
 /// What one entity is made from.
@@ -149,7 +171,7 @@ impl Builder<'_> {
         let first = elsewhere.partition_point(|(member, _)| *member < number);
         let elsewhere = elsewhere.iter().skip(first).take_while(|(member, _)| *member == number);
         parents.extend(elsewhere.map(|(_, group)| Spanned::new(uid("Group", &group.name.shown), group.span)));
-        parents.extend(self.identifiers.of(entry));
+        parents.extend(self.identifiers.of(number, entry));
         if entry.kind == Kind::Sid {
             parents.retain(|parent| parent.value.starts_with("Group::"));
         }
@@ -162,6 +184,28 @@ impl Builder<'_> {
             tags: said.map(|said| below(entry, said)).unwrap_or_default(),
             account: Account::Described,
         })
+    }
+
+    /// Whether an object, or something above it that is in the file, inherits nothing; unknown where one of
+    /// them says nothing about it.
+    fn blocked(&self, entry: &Entry) -> Option<bool> {
+        let said = |entry: &Entry| {
+            let said = entry.descriptor.and_then(|number| self.accesses.by_number.get(number)?.as_ref());
+            said.map(|said| said.protected)
+        };
+        let mut blocked = said(entry);
+        let mut above = dn::parent(&entry.name.key);
+        // A domain has nothing above it that it could inherit from.
+        let is_root = |key: &str| key.starts_with("dc=");
+        while let Some(key) = above.filter(|_| blocked == Some(false)) {
+            if let Some(container) =
+                self.numbers.get(key).and_then(|number| self.directory.entries.get(*number))
+            {
+                blocked = said(container).map(|protected| protected && !is_root(key));
+            }
+            above = dn::parent(key);
+        }
+        blocked
     }
 
     fn named(&self, number: usize, span: Span) -> Option<Spanned<String>> {
@@ -224,6 +268,10 @@ impl Builder<'_> {
             }
             None => ["explicit", "inherited"].into_iter().for_each(|name| attributes.unknown(name)),
         }
+        attributes.flag("inheritanceBlocked", self.blocked(entry));
+        if let Some(tier) = self.directory.tiers.of(&entry.name.key) {
+            attributes.set("tier", NodeKind::Integer(tier));
+        }
         attributes.list
     }
 
@@ -240,7 +288,7 @@ impl Builder<'_> {
             let text = format!("the group `{}` is not in the file", shown(&group.name.shown));
             fidelity.unknown(group.span, text);
             let mut attributes = Attributes { list: Vec::new(), span: group.span };
-            ["security", "protected", "explicit", "inherited"]
+            ["security", "protected", "explicit", "inherited", "inheritanceBlocked"]
                 .into_iter()
                 .for_each(|name| attributes.unknown(name));
             entities.push(EntityDocument {

@@ -171,7 +171,7 @@ fn value(text: &str) -> Result<(Value, Option<char>, &str), String> {
             '\\' => {
                 let escaped = escape(text.get(at + 1..).unwrap_or_default())?;
                 bytes.push(escaped.0);
-                (0..escaped.1).for_each(|_| drop(characters.next()));
+                characters.nth(escaped.1 - 1);
                 kept = bytes.len();
             }
             '"' | ';' | '<' | '>' => return Err(format!("holds `{character}` without a `\\` before it")),

@@ -116,6 +116,8 @@ pub(in crate::import) struct Directory {
     pub entries: Vec<Entry>,
     /// The different security descriptors, each with the first place that it stands at.
     pub descriptors: Vec<(RawDescriptor, Span)>,
+    /// Which places are of which tier.
+    pub tiers: Tiers,
     /// Whether the file tells which groups objects are in.
     pub tells_member_of: bool,
     /// Whether the file tells of protected accounts.
@@ -129,4 +131,22 @@ pub(in crate::import) enum RawDescriptor {
     Binary(Vec<u8>),
     /// SDDL.
     Text(String),
+}
+
+/// Places of a directory with the tiers that everything below them is of.
+#[derive(Debug, Default)]
+pub(in crate::import) struct Tiers(pub std::collections::BTreeMap<String, i64>);
+
+impl Tiers {
+    /// The tier of a name: of the nearest place that has one.
+    pub fn of(&self, key: &str) -> Option<i64> {
+        let mut at = Some(key).filter(|_| !self.0.is_empty());
+        while let Some(key) = at {
+            if let Some(tier) = self.0.get(key) {
+                return Some(*tier);
+            }
+            at = super::dn::parent(key);
+        }
+        None
+    }
 }

@@ -6,11 +6,13 @@ mod condense;
 mod descriptor;
 pub(super) mod dn;
 pub(super) mod entry;
+mod finding;
 pub(super) mod identifiers;
 mod membership;
 
 pub(super) use build::build;
 pub(super) use descriptor::is_secret;
+pub(super) use finding::{find, to_be_found};
 
 use std::fmt::Write as _;
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::mapping::{Mapping, mapping};
 use super::record::{Content, Item, Record, Records};
 use super::shown;
 use crate::diagnostic::{Code, Diagnostic, Sink};
@@ -18,14 +19,15 @@ use crate::source::{SourceId, SourceMap, Span};
 pub(in crate::import) fn estate(
     sources: &SourceMap,
     id: SourceId,
-    _options: &Options,
+    options: &Options,
     sink: &mut Sink,
 ) -> Option<EstateParts> {
+    let Mapping { taken, tiers, .. } = mapping(sources, options, sink)?;
     let mut reading = Reading::open(sources, id, sink)?;
     let mut fidelity = Fidelity::default();
-    let directory = Export::default().read(&mut reading, &mut fidelity);
+    let directory = Directory { tiers, ..Export::default().read(&mut reading, &mut fidelity) };
     let entities = build(&directory, &mut reading, &mut fidelity);
-    let estate = EstateDocument { source: id, taken: None, origin: None, entities };
+    let estate = EstateDocument { source: id, taken, origin: None, entities };
     reading.close(Some(EstateParts { estate, fidelity }))
 }
 
@@ -41,8 +43,7 @@ impl Export {
     fn read(mut self, reading: &mut Reading<'_>, fidelity: &mut Fidelity) -> Directory {
         let mut records = Records::new(reading.text());
         while let Some(record) = records.next(reading) {
-            if let Some(change) = record.items.iter().find(|item| item.is("changetype") || item.is("control"))
-            {
+            if let Some(change) = record.items.iter().find(is_change) {
                 refuse_change(reading, change);
                 break;
             }
@@ -224,6 +225,12 @@ fn accepted(
 
 fn is_true(item: &Item<'_>) -> bool {
     matches!(&item.content, Content::Text(text) if text.eq_ignore_ascii_case("true"))
+}
+
+/// Says whether a line makes its record a change; some programs write exports as lists that add every object.
+fn is_change(item: &&Item<'_>) -> bool {
+    let adds = matches!(&item.content, Content::Text(word) if word.eq_ignore_ascii_case("add"));
+    item.is("changetype") && !adds || item.is("control")
 }
 
 /// Says whether an attribute's options say that only a part of its values is there.

@@ -1,13 +1,18 @@
 //! LDIF (RFC 2849): exports of directories, and lists of changes to them.
 
 mod base64;
+mod change;
 mod estate;
 mod lines;
+mod mapping;
+mod naming;
+mod plan;
 mod record;
 #[cfg(test)]
 mod tests;
 
 pub(super) use estate::estate;
+pub(super) use plan::plan;
 
 use super::reading::shown;
 use crate::source::Source;

@@ -8,7 +8,7 @@ use super::super::text;
 use super::base64;
 use super::lines::{Line, Lines};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Span, is_hidden};
+use crate::source::{SourceId, Span, is_hidden};
 
 /// What stands after the name of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub(in crate::import) struct Item<'t> {
 /// A record: a name and its lines.
 #[derive(Clone, Debug)]
 pub(in crate::import) struct Record<'t> {
+    /// The file.
+    pub source: SourceId,
     /// All of its bytes.
     pub range: Range<usize>,
     /// Its first line, `dn`.
@@ -157,7 +159,7 @@ impl<'t> Records<'t> {
                 }
             }
         }
-        Some(Record { range, dn: dn?, items }).filter(|_| complete)
+        Some(Record { source: reading.source(), range, dn: dn?, items }).filter(|_| complete)
     }
 }
 

@@ -61,7 +61,7 @@ fn members_are_found_whatever_the_spelling_of_their_names() {
 fn what_cannot_be_trusted_is_refused_where_it_stands() {
     for (text, code, line, part) in [
         ("dn: CN=a\njpegPhoto:< file:///etc/passwd\n", "url-value", 2, "outside of this file"),
-        ("dn: CN=a\nchangetype: add\n", "unfit-source", 2, "list of changes"),
+        ("dn: CN=a\nchangetype: delete\n", "unfit-source", 2, "list of changes"),
         ("dn: CN=a\n\ndn: cn=A\n", "duplicate", 3, "twice"),
         ("dn: CN=a\nmember;range=0-1499: CN=b\n", "partial-export", 2, "a part of the values"),
         ("dn: CN=a\nmember;Range=0-*: CN=b\n", "partial-export", 2, "a part of the values"),
