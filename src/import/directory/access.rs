@@ -1,6 +1,6 @@
 //! Security descriptors to entities that objects share.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::descriptor::{
     Access, CLASSES, Descriptor, Lists, RIGHTS, Right, Rights, below, from_bytes, from_sddl, on,
@@ -10,6 +10,7 @@ use super::identifiers::Sid;
 use super::uid;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Account, EntityDocument, Node, NodeKind};
+use crate::import::fidelity::Fidelity;
 use crate::import::reading::Reading;
 use crate::report::sha256;
 use crate::source::{Span, Spanned};
@@ -24,6 +25,8 @@ pub(super) struct Accesses {
     pub by_number: Vec<Option<Said>>,
     /// Everybody that an entry is for, with the first place.
     pub trustees: BTreeMap<Sid, Span>,
+    /// The identifiers that objects of the file have.
+    known: HashSet<Sid>,
     rights: BTreeMap<String, (Rights, Span)>,
     lists: BTreeMap<String, (Lists, Span)>,
 }
@@ -46,7 +49,8 @@ pub(super) struct Said {
 impl Accesses {
     /// Reads all descriptors; what is wrong with one is reported at the first place that it stands at.
     pub fn read(directory: &Directory, domain: Option<&Sid>, reading: &mut Reading<'_>) -> Self {
-        let mut accesses = Self::default();
+        let sids = directory.entries.iter().flat_map(|entry| entry.sid.iter().chain(&entry.former_sids));
+        let mut accesses = Self { known: sids.cloned().collect(), ..Self::default() };
         let start = Span::new(reading.source(), 0, 0);
         accesses.list(Lists::default(), directory.descriptors.first().map_or(start, |(_, span)| *span));
         for (raw, span) in &directory.descriptors {
@@ -118,23 +122,41 @@ impl Accesses {
     }
 
     /// The entities that objects name.
-    pub fn entities(&mut self, entities: &mut Vec<EntityDocument>) {
+    ///
+    /// Where somebody is denied something who is not in the file, it is not known who is denied it.
+    pub fn entities(&mut self, entities: &mut Vec<EntityDocument>, fidelity: &mut Fidelity) {
+        let mut denials: BTreeSet<String> = BTreeSet::new();
         for (id, (lists, span)) in std::mem::take(&mut self.lists) {
             let (deny, allow) = (self.right(&lists.deny, span), self.right(&lists.allow, span));
+            denials.insert(deny.clone());
             let attributes = vec![text("allow", &allow, span), text("deny", &deny, span)];
             entities.push(shared(uid("AccessList", &id), span, attributes, Vec::new()));
         }
+        let none = BTreeSet::new();
         for (id, (rights, span)) in std::mem::take(&mut self.rights) {
-            let none = BTreeSet::new();
-            let named =
-                |name: &&'static str| sids(name, rights.get(&Right::Whole(name)).unwrap_or(&none), span);
-            let attributes = RIGHTS.iter().map(named).collect();
+            let uid = uid("Rights", &id);
+            let denies = denials.contains(&uid);
+            let mut named = |name: &'static str, trustees: &BTreeSet<Sid>| {
+                let absent = trustees.iter().find(|sid| denies && !self.is_known(sid));
+                if let Some(sid) = absent {
+                    fidelity.unknown(span, format!("`{name}` is denied to `{sid}`, who is not in the file"));
+                }
+                sids(name, trustees, absent.is_some(), span)
+            };
+            let whole = |name: &&'static str| (*name, rights.get(&Right::Whole(name)).unwrap_or(&none));
+            let attributes = RIGHTS.iter().map(whole).map(|(name, trustees)| named(name, trustees)).collect();
             let tags = rights.iter().filter_map(|(right, trustees)| match right {
-                Right::Property(name) => Some(sids(name, trustees, span)),
+                Right::Property(name) => Some(named(name, trustees)),
                 Right::Whole(_) => None,
             });
-            entities.push(shared(uid("Rights", &id), span, attributes, tags.collect()));
+            let tags = tags.collect();
+            entities.push(shared(uid, span, attributes, tags));
         }
+    }
+
+    /// Says whether it is known who has an identifier: an object of the file, or nobody or everybody.
+    fn is_known(&self, sid: &Sid) -> bool {
+        self.known.contains(sid) || !sid.is_of_accounts()
     }
 }
 
@@ -166,8 +188,17 @@ pub(super) fn text(name: &str, value: &str, span: Span) -> (Spanned<String>, Nod
     (Spanned::new(name.to_owned(), span), Node { span, kind: NodeKind::String(value.to_owned()) })
 }
 
-fn sids(name: &str, trustees: &BTreeSet<Sid>, span: Span) -> (Spanned<String>, Node) {
+fn sids(name: &str, trustees: &BTreeSet<Sid>, uncertain: bool, span: Span) -> (Spanned<String>, Node) {
     let node = |sid: &Sid| Node { span, kind: NodeKind::String(uid("Sid", &sid.to_string())) };
-    let kind = NodeKind::List(trustees.iter().map(node).collect());
+    let kind = match uncertain {
+        true => unknown(span),
+        false => NodeKind::List(trustees.iter().map(node).collect()),
+    };
     (Spanned::new(name.to_owned(), span), Node { span, kind })
+}
+
+/// A value that is not known: `{ __unknown: true }`.
+pub(super) fn unknown(span: Span) -> NodeKind {
+    let inner = Node { span, kind: NodeKind::Bool(true) };
+    NodeKind::Map(vec![(Spanned::new("__unknown".to_owned(), span), inner)])
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::access::{Accesses, Said, text};
+use super::access::{Accesses, Said, text, unknown};
 use super::descriptor::everyone;
 use super::dn;
 use super::entry::{Directory, Entry, Kind, Reference};
@@ -38,7 +38,7 @@ pub(in crate::import) fn build(
     builder.elsewhere(&mut entities, fidelity);
     builder.identifiers.entities(&mut entities);
     builder.tell(fidelity);
-    accesses.entities(&mut entities);
+    accesses.entities(&mut entities, fidelity);
     entities
 }
 
@@ -96,6 +96,10 @@ impl Identifiers {
         let objects: Vec<Sid> = foreign.iter().map(|(sid, _)| sid.clone()).collect();
         let mut wanted = accesses.trustees.clone();
         wanted.extend(foreign);
+        // Another file may have a list that names a group of this one.
+        let groups =
+            directory.entries.iter().filter(|entry| entry.kind == Kind::Group && !entry.distribution);
+        wanted.extend(groups.filter_map(|entry| Some((entry.sid.clone()?, entry.name_span))));
         let everybody = [everyone(), Sid::new(5, &[11]), Sid::new(5, &[15])];
         let all =
             everybody.iter().cloned().filter_map(|sid| Some((sid.clone(), *wanted.get(&sid)?))).collect();
@@ -367,8 +371,7 @@ impl Attributes {
     }
 
     fn unknown(&mut self, name: &str) {
-        let inner = Node { span: self.span, kind: NodeKind::Bool(true) };
-        self.set(name, NodeKind::Map(vec![(Spanned::new("__unknown".to_owned(), self.span), inner)]));
+        self.set(name, unknown(self.span));
     }
 
     fn set(&mut self, name: &str, kind: NodeKind) {

@@ -57,6 +57,11 @@ impl Sid {
         Sid { authority: self.authority, parts }
     }
 
+    /// Says whether accounts or groups have such identifiers: those of domains, and the built-in groups.
+    pub fn is_of_accounts(&self) -> bool {
+        self.authority == 5 && matches!(self.parts.first(), Some(21 | 32))
+    }
+
     /// Says whether this is the identifier of a domain.
     pub fn is_domain(&self) -> bool {
         self.authority == 5 && matches!(self.parts.as_slice(), [21, _, _, _])

@@ -62,7 +62,7 @@ pub(super) fn memberships(
             groups.push((*group, *span));
         }
     }
-    primary_groups(directory, &mut found, fidelity);
+    primary_groups(directory, &mut found, reading, fidelity);
     for groups in &mut found.groups {
         groups.sort_by_key(|(group, _)| *group);
         groups.dedup_by_key(|(group, _)| *group);
@@ -138,7 +138,12 @@ fn mismatch(
 }
 
 /// Adds the primary groups, which no group has as members.
-fn primary_groups(directory: &Directory, found: &mut Memberships, fidelity: &mut Fidelity) {
+fn primary_groups(
+    directory: &Directory,
+    found: &mut Memberships,
+    reading: &mut Reading<'_>,
+    fidelity: &mut Fidelity,
+) {
     let by_sid: HashMap<&Sid, usize> = directory
         .entries
         .iter()
@@ -147,7 +152,15 @@ fn primary_groups(directory: &Directory, found: &mut Memberships, fidelity: &mut
         .filter_map(|(number, entry)| Some((entry.sid.as_ref()?, number)))
         .collect();
     for (entry, groups) in directory.entries.iter().zip(&mut found.groups) {
-        let Some((part, span)) = entry.primary_group else { continue };
+        let (part, span) = match (entry.primary_group, &entry.sid) {
+            (Some(group), Some(_)) => group,
+            (None, None) => continue,
+            (None, Some(_)) if !matches!(entry.kind, Kind::User | Kind::Computer) => continue,
+            (group, _) => {
+                incomplete(entry, if group.is_some() { "objectSid" } else { "primaryGroupID" }, reading);
+                continue;
+            }
+        };
         let sid = entry.sid.as_ref().and_then(Sid::domain).map(|domain| domain.with(part));
         match sid.as_ref().and_then(|sid| by_sid.get(sid)) {
             Some(group) => groups.push((*group, span)),
@@ -158,6 +171,13 @@ fn primary_groups(directory: &Directory, found: &mut Memberships, fidelity: &mut
             }
         }
     }
+}
+
+fn incomplete(entry: &Entry, lacking: &str, reading: &mut Reading<'_>) {
+    let message = format!("the account `{}` has no `{lacking}`", shown(&entry.name.shown));
+    let hint = "without it the primary group of the account is not known; export both attributes";
+    let diagnostic = Diagnostic::new(Code::PartialExport, message).label(entry.name_span, "");
+    reading.push(diagnostic.hint(hint));
 }
 
 /// Takes groups that are in each other for one: whoever is in one of them is in all, and in what each is in.
