@@ -57,7 +57,12 @@ fn what_is_broken_stands_on_its_line_in_every_format_that_shows_lines() {
     assert!(azure.contains("sourcepath=tests/formats/broken.yaml;linenumber=13;"), "{azure}");
     let (_, gitlab) = check("tests/formats/broken.yaml", "gitlab");
     let gitlab: Value = serde_json::from_str(&gitlab).unwrap();
-    let lines: Vec<_> = gitlab.as_array().unwrap().iter().map(|entry| &entry["location"]["positions"]["begin"]["line"]).collect();
+    let lines: Vec<_> = gitlab
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["location"]["positions"]["begin"]["line"])
+        .collect();
     assert!(lines.contains(&&Value::from(13)), "{lines:?}");
     let (_, junit) = check("tests/formats/broken.yaml", "junit");
     let junit = roxmltree::Document::parse(&junit).unwrap();
@@ -72,7 +77,8 @@ fn a_race_has_a_run_of_each_kind_and_a_fingerprint_that_survives_new_lines() {
     let results = log["runs"][0]["results"].as_array().unwrap();
     let race = results.iter().find(|result| result["ruleId"] == "order-dependent").unwrap();
     assert_eq!(race["codeFlows"].as_array().unwrap().len(), 2);
-    let plan = std::fs::read_to_string(examples_support::root().join("examples/guide/wrong/a-race.yaml")).unwrap();
+    let plan =
+        std::fs::read_to_string(examples_support::root().join("examples/guide/wrong/a-race.yaml")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let moved = folder.path().join("moved.yaml");
     std::fs::write(&moved, format!("# one\n\n# two\n{plan}")).unwrap();
@@ -83,7 +89,8 @@ fn a_race_has_a_run_of_each_kind_and_a_fingerprint_that_survives_new_lines() {
         results.iter().map(|result| result["partialFingerprints"].clone()).collect()
     };
     assert_eq!(prints(results), prints(moved));
-    let line = |results: &[Value]| results[0]["locations"][0]["physicalLocation"]["region"]["startLine"].as_u64();
+    let line =
+        |results: &[Value]| results[0]["locations"][0]["physicalLocation"]["region"]["startLine"].as_u64();
     assert_eq!(line(results).map(|line| line + 3), line(moved));
 }
 

@@ -83,7 +83,10 @@ fn read_case(folder: &str, case: &toml::Value) -> Case {
             .get("flags")
             .map_or(Vec::new(), |flags| flags.as_array().unwrap().iter().map(text).collect()),
         name: optional("name").unwrap_or_else(|| {
-            plan.trim_end_matches(".yaml").trim_end_matches(".json").trim_end_matches(".ldif").replace('/', ".")
+            plan.trim_end_matches(".yaml")
+                .trim_end_matches(".json")
+                .trim_end_matches(".ldif")
+                .replace('/', ".")
         }),
         plan: format!("{folder}/{plan}"),
         estate: format!("{folder}/{}", text(&case["estate"])),

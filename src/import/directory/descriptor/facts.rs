@@ -181,10 +181,10 @@ fn named(ace: &Ace) -> Vec<Right> {
     let mask = mask::specific(ace.mask);
     let mut found = Vec::new();
     if mask & mask::CREATE_CHILD != 0 {
-        children(ace, |class| create(class), &mut found);
+        children(ace, create, &mut found);
     }
     if mask & mask::DELETE_CHILD != 0 {
-        children(ace, |class| delete(class), &mut found);
+        children(ace, delete, &mut found);
         if ace.object.is_none() {
             found.push(Right::Whole("deleteAny"));
         }
