@@ -1,8 +1,9 @@
 //! An estate as its file says it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::Node;
+use super::{Node, PlainEntities};
 use crate::source::{SourceId, Span, Spanned};
 
 /// A file of kind `countersign.estate/1`, a JSON Lines estate, or Cedar's own entity JSON.
@@ -14,7 +15,9 @@ pub struct EstateDocument {
     pub taken: Option<Spanned<String>>,
     /// Where the snapshot comes from; may hold any character.
     pub origin: Option<Spanned<String>>,
-    /// The entities, in the order of the file.
+    /// The entities that are written plainly, in the order of the file.
+    pub plain: Option<PlainEntities>,
+    /// The other entities, in the order of the file.
     pub entities: Vec<EntityDocument>,
 }
 
@@ -48,17 +51,24 @@ pub enum Account {
 impl EstateDocument {
     /// The records of several parts of one estate: all descriptions, and each mention of an entity that
     /// is not described, once. Uids are compared as they are written.
-    pub fn records<'a>(parts: &[&'a EstateDocument]) -> Vec<&'a EntityDocument> {
-        let all = || parts.iter().flat_map(|part| &part.entities);
-        let mut known: HashSet<&str> = all()
-            .filter(|entity| entity.account == Account::Described)
-            .map(|entity| entity.uid.value.as_str())
-            .collect();
-        let mut records = Vec::new();
-        for entity in all() {
-            if entity.account == Account::Described || known.insert(entity.uid.value.as_str()) {
-                records.push(entity);
-            }
+    pub fn records<'a>(parts: &[&'a EstateDocument]) -> Vec<Cow<'a, EntityDocument>> {
+        let all: Vec<Cow<'a, EntityDocument>> = parts.iter().flat_map(|part| part.in_order()).collect();
+        let described = |entity: &EntityDocument| entity.account == Account::Described;
+        let mut known: HashSet<String> =
+            all.iter().filter(|entity| described(entity)).map(|entity| entity.uid.value.clone()).collect();
+        let kept =
+            all.into_iter().filter(|entity| described(entity) || known.insert(entity.uid.value.clone()));
+        kept.collect()
+    }
+
+    /// All records, in the order of the file.
+    fn in_order(&self) -> Vec<Cow<'_, EntityDocument>> {
+        let plain = self.plain.iter().flat_map(|plain| plain.iter());
+        let plain = plain.filter_map(|entity| entity.document()).map(Cow::Owned);
+        let mut records: Vec<Cow<'_, EntityDocument>> =
+            plain.chain(self.entities.iter().map(Cow::Borrowed)).collect();
+        if self.plain.is_some() {
+            records.sort_by_key(|record| record.span.start);
         }
         records
     }

@@ -6,6 +6,7 @@ mod configuration;
 mod estate;
 mod node;
 mod operations;
+mod plain;
 mod plan;
 
 pub use approvals::{ApprovalDocument, ApprovalsDocument, OverrideDocument};
@@ -14,6 +15,7 @@ pub use configuration::ConfigurationDocument;
 pub use estate::{Account, EntityDocument, EstateDocument};
 pub use node::{Node, NodeKind};
 pub use operations::{ChangeDocument, ChangeKind, OperationDocument, OperationsDocument, Slot};
+pub use plain::{Pieces, PlainEntities, PlainEntity, PlainUid, Token, TokenKind, split_uid, unescaped};
 pub use plan::{NeedDocument, Order, PhaseDocument, PlanDocument, StepDocument, WindowDocument};
 
 use crate::source::SourceId;

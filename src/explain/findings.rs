@@ -44,8 +44,8 @@ pub fn explain(
     let needs_alike = judgement.steps.iter().any(|step| step.cases.contains_key(&Decision::Missing))
         || !judgement.missing_literals.is_empty()
         || !judgement.created.is_empty();
-    let known = estate.state.uids().chain(judgement.created.iter().map(|(_, uid)| uid));
-    let alike = if needs_alike { Alike::of(known) } else { Alike::default() };
+    let created = judgement.created.iter().map(|(_, uid)| uid);
+    let alike = if needs_alike { Alike::of(&estate.state, created) } else { Alike::default() };
     let teller = Teller { bundle, schema: bundle.schema(), alike };
     let mut findings: Vec<Found> = Vec::new();
     for (literal, severity) in &judgement.missing_literals {

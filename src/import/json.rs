@@ -21,6 +21,13 @@ pub(super) fn read_part(reading: &mut Reading<'_>, part: &str, start: usize) -> 
     values.document().ok()
 }
 
+/// Reads the JSON value that begins at an offset of the text, whatever follows it.
+pub(super) fn read_value(reading: &mut Reading<'_>, start: usize) -> Option<Node> {
+    let part = reading.text().get(start..)?;
+    let mut values = Values { text: part, start, parser: Jiter::new(part.as_bytes()), reading, count: 0 };
+    values.next().ok()
+}
+
 /// A message was pushed that ends the reading of the file.
 struct Stopped;
 
@@ -34,10 +41,14 @@ struct Values<'r, 'a, 't> {
 
 impl Values<'_, '_, '_> {
     fn document(&mut self) -> Result<Node, Stopped> {
-        let peek = self.parser.peek().map_err(|error| self.stop(&error))?;
-        let node = self.value(peek, 0)?;
+        let node = self.next()?;
         self.parser.finish().map_err(|error| self.stop(&error))?;
         Ok(node)
+    }
+
+    fn next(&mut self) -> Result<Node, Stopped> {
+        let peek = self.parser.peek().map_err(|error| self.stop(&error))?;
+        self.value(peek, 0)
     }
 
     /// Reads the value that the parser stands before; recursion ends at [`limits::NESTING`].

@@ -1,6 +1,7 @@
 //! Estates of one JSON entity a line, after a header line.
 
 use super::native::{entity, header, open_estate_header};
+use super::plain::Plain;
 use super::reading::Reading;
 use super::{extension, json, limits};
 use crate::diagnostic::{Code, Diagnostic, Sink};
@@ -16,7 +17,8 @@ pub(super) fn recognises(source: &Source) -> bool {
 pub(super) fn estate(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<EstateDocument> {
     let mut reading = Reading::open(sources, id, sink)?;
     let mut lines = lines(reading.text());
-    let mut estate = EstateDocument { source: id, taken: None, origin: None, entities: Vec::new() };
+    let mut estate =
+        EstateDocument { source: id, taken: None, origin: None, plain: None, entities: Vec::new() };
     match lines.next().and_then(|(start, line)| json::read_part(&mut reading, line, start)) {
         Some(first) => read_header(&mut reading, first, &mut estate),
         None if reading.text().is_empty() => {
@@ -25,16 +27,23 @@ pub(super) fn estate(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Opti
         }
         None => {}
     }
+    // Where characters are hidden, all texts have to be looked at.
+    let may_be_plain = reading.hidden().is_empty();
+    let mut plain = Plain::default();
     for (start, line) in lines {
-        if estate.entities.len() >= limits::ENTITIES {
+        if plain.starts.len() + estate.entities.len() >= limits::ENTITIES {
             let span = reading.at(start);
             reading.parse_limit(span, "the estate has more entities", limits::ENTITIES);
             break;
+        }
+        if may_be_plain && plain.take(line, start) {
+            continue;
         }
         if let Some(node) = json::read_part(&mut reading, line, start) {
             estate.entities.extend(entity(&mut reading, node));
         }
     }
+    estate.plain = Some(plain.of(&reading));
     reading.close(Some(estate))
 }
 

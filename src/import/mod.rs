@@ -13,6 +13,7 @@ mod mapping;
 mod native;
 mod offsets;
 mod options;
+mod plain;
 mod print;
 mod reading;
 mod scalar;
@@ -318,11 +319,18 @@ fn importer<T>(
 /// The path's extension says which; without one (standard input), the first character does.
 fn read(reading: &mut Reading<'_>) -> Option<Node> {
     match extension(reading.path()) {
-        Some("json") => json::read(reading),
         Some("yaml" | "yml") => yaml::read(reading),
         Some("toml") => toml::read(reading),
-        _ if matches!(first_byte(reading.text()), Some(b'{' | b'[')) => json::read(reading),
+        _ if is_json(reading) => json::read(reading),
         _ => yaml::read(reading),
+    }
+}
+
+fn is_json(reading: &Reading<'_>) -> bool {
+    match extension(reading.path()) {
+        Some("json") => true,
+        Some("yaml" | "yml" | "toml") => false,
+        _ => matches!(first_byte(reading.text()), Some(b'{' | b'[')),
     }
 }
 

@@ -55,6 +55,11 @@ impl<'a> Reading<'a> {
         self.file.text()
     }
 
+    /// The whole text, shared.
+    pub fn shared_text(&self) -> std::sync::Arc<str> {
+        self.file.shared_text()
+    }
+
     /// The path as the user gave it.
     pub fn path(&self) -> &'a str {
         self.file.path()

@@ -209,9 +209,9 @@ impl EstateBuilder {
         self.base.names.len()
     }
 
-    /// Says whether a handle has a record.
-    pub fn contains(&self, id: EntityId) -> bool {
-        self.base.contains(id)
+    /// All uids that have a handle.
+    pub fn ids(&self) -> impl Iterator<Item = EntityId> + use<> {
+        (0..self.named()).map(EntityId::new)
     }
 
     /// The number of an attribute's or tag's name.
@@ -297,7 +297,19 @@ impl EstateBuilder {
     ///
     /// # Errors
     /// That they are in themselves, or that the hierarchy is too deep or too dense.
-    pub fn finish(mut self) -> Result<super::State, BadHierarchy> {
+    pub fn finish(mut self) -> Result<super::State, (BadHierarchy, Box<Self>)> {
+        if let Err(bad) = self.close() {
+            return Err((bad, Box::new(self)));
+        }
+        let base = &mut self.base;
+        base.rows.settle();
+        base.names.settle();
+        base.edges.shrink_to_fit();
+        base.decoded = Sparse::new(base.names.len());
+        Ok(super::State::of(self.base))
+    }
+
+    fn close(&mut self) -> Result<(), BadHierarchy> {
         let base = &mut self.base;
         let size = base.names.len();
         base.row_of.resize(size, 0);
@@ -311,12 +323,7 @@ impl EstateBuilder {
                 }
             }
         }
-        close(base)?;
-        base.rows.settle();
-        base.names.settle();
-        base.edges.shrink_to_fit();
-        base.decoded = Sparse::new(size);
-        Ok(super::State::of(self.base))
+        close(base)
     }
 }
 

@@ -193,7 +193,7 @@ fn t041_a_hierarchy_that_is_none_is_refused_without_recursion() {
             }
             builder.end(id, &mut parents);
         }
-        builder.finish().map(|_| ())
+        builder.finish().map(|_| ()).map_err(|(bad, _)| bad)
     };
     let on_a_small_stack = std::thread::Builder::new().stack_size(64 << 10).spawn(move || {
         assert_eq!(chain(2_000, false), Ok(()));

@@ -1,9 +1,12 @@
 //! Estates and their entities.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
+use super::super::cedar_entities::entities_of;
+use super::super::plain::{self, Listed};
 use super::super::reading::{Reading, shown};
-use super::super::{limits, read};
+use super::super::{is_json, json, keys, limits, read};
 use super::fields::{Fields, header};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{Account, EntityDocument, EstateDocument, Node, NodeKind};
@@ -21,23 +24,52 @@ pub(in crate::import) fn estate(
     sink: &mut Sink,
 ) -> Option<EstateDocument> {
     let mut reading = Reading::open(sources, id, sink)?;
-    let estate = read(&mut reading).and_then(|root| document(&mut reading, root));
+    let estate = match is_json(&reading).then(|| plain::estate(&reading)).flatten() {
+        Some((keys, values, listed)) => followed(&mut reading, &keys, &values, listed),
+        None => read(&mut reading).and_then(|root| document(&mut reading, root, Listed::default())),
+    };
     reading.close(estate)
 }
 
-fn document(reading: &mut Reading<'_>, root: Node) -> Option<EstateDocument> {
+/// Reads a mapping whose list of entities was followed to its end already.
+fn followed(
+    reading: &mut Reading<'_>,
+    keys: &[Range<usize>],
+    values: &[usize],
+    listed: Listed,
+) -> Option<EstateDocument> {
+    let mut entries = Vec::with_capacity(keys.len());
+    for (key, value) in keys.iter().zip(values) {
+        let name = reading.text().get(key.start + 1..key.end - 1).unwrap_or_default();
+        let node = match name == "entities" && listed.begin == *value {
+            true => Node { span: reading.span(*value, listed.end), kind: NodeKind::List(Vec::new()) },
+            false => json::read_value(reading, *value)?,
+        };
+        entries.push((Spanned::new(name.to_owned(), reading.span(key.start, key.end)), node));
+    }
+    keys::refuse_duplicates(reading, &entries);
+    let end = reading.text().trim_ascii_end().len();
+    let begin = reading.text().len() - reading.text().trim_ascii_start().len();
+    let root = Node { span: reading.span(begin, end), kind: NodeKind::Map(entries) };
+    document(reading, root, listed)
+}
+
+/// Reads the fields of an estate; `listed` are entities that are not among its nodes.
+fn document(reading: &mut Reading<'_>, root: Node, listed: Listed) -> Option<EstateDocument> {
     let mut fields = Fields::open(reading, root, "an estate", ESTATE)?;
     header(reading, &mut fields, "estate");
     let taken = fields.take("taken").and_then(|node| reading.line("taken", node));
     let origin = fields.take("source").and_then(|node| reading.title("source", node));
     let items = fields.required(reading, "entities").and_then(|node| reading.list("entities", node))?;
+    let (plain, others) = entities_of(reading, listed, fields.span)?;
     if items.len() > limits::ENTITIES {
         let what = format!("the estate has {} entities", items.len());
         reading.over_limit(fields.span, &what, limits::ENTITIES);
         return None;
     }
-    let entities = entities(reading, items);
-    Some(EstateDocument { source: reading.source(), taken, origin, entities })
+    let entities = others.into_iter().chain(entities(reading, items)).collect();
+    let plain = Some(plain).filter(|plain| !plain.is_empty());
+    Some(EstateDocument { source: reading.source(), taken, origin, plain, entities })
 }
 
 /// Opens the header line of an estate in JSON Lines.
@@ -87,7 +119,7 @@ pub(super) fn uid(reading: &mut Reading<'_>, field: &str, node: Node) -> Option<
 }
 
 /// Says whether a text is identifiers joined by `::`.
-pub(super) fn is_type_name(text: &str) -> bool {
+pub(in crate::import) fn is_type_name(text: &str) -> bool {
     text.split("::").all(|part| {
         part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

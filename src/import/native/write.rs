@@ -124,8 +124,8 @@ pub(in crate::import) fn estate_node<'a>(
         mapping.optional("taken", only.taken.as_ref());
         mapping.optional("source", only.origin.as_ref());
     }
-    let records: Vec<&EntityDocument> = EstateDocument::records(&parts);
-    mapping.list("entities", records.into_iter().map(entity));
+    let records = EstateDocument::records(&parts);
+    mapping.list("entities", records.iter().map(|record| entity(record)));
     Some(mapping.node())
 }
 
