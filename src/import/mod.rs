@@ -2,6 +2,7 @@
 
 mod cedar;
 mod cedar_entities;
+mod csv;
 mod directory;
 mod fidelity;
 mod json;
@@ -157,6 +158,16 @@ pub static IMPORTERS: &[Importer] = &[
         own: false,
         holds_secrets: ldif::holds_secrets,
         estate: Some(ldif::estate),
+    },
+    Importer {
+        name: "csv",
+        doc: "a table whose columns the mapping file names: of entities as an estate, of steps as a plan",
+        recognises: csv::recognises,
+        plan: Some(csv::plan),
+        brings_estate: false,
+        own: false,
+        holds_secrets: |_| false,
+        estate: Some(csv::estate),
     },
 ];
 
