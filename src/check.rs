@@ -18,7 +18,7 @@ use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{ApprovalsDocument, EstateDocument, Level};
 use crate::explain::{Examiner, explain};
 use crate::import::{self, BundleFiles, ImportedEstate, ImportedPlan};
-use crate::model::{Approvals, Estate, Plan, Uid};
+use crate::model::{Approvals, Estate, Plan, Step, Uid};
 use crate::policy::{self, Bundle};
 use crate::progress::{Progress, Stage};
 use crate::remedy::{self, Patched, Question, Remedies};
@@ -352,7 +352,11 @@ impl<'a> Ground<'a> {
             at: self.settings.at,
             effort: self.settings.effort,
         };
-        let found = remedy::seek(&question);
+        let is_asked = |step: &Step| match &self.settings.detail {
+            Detail::Step(asked) => *asked == step.address,
+            Detail::Outcomes | Detail::AllSteps => true,
+        };
+        let found = remedy::seek(&question, is_asked);
         let patchable = resolved.document.format.own;
         let patched = patchable.then(|| remedy::patch(&question, self.sources, source, &found)).flatten();
         (found, patched)

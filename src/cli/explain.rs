@@ -18,8 +18,9 @@ use crate::source::visible;
 /// Explain the outcome of a step: every policy that decided, or nearly did, part by part
 ///
 /// Each part of a policy is shown with its value, with what it read, and with where that comes from: a place in a
-/// file, or the step of the plan that brought it about. Permits are explained as fully as denials. The exit code is
-/// that of `check`.
+/// file, or the step of the plan that brought it about. Permits are explained as fully as denials. One refused step
+/// comes with the changes that would make it allowed, each judged before it is told; `--all` leaves them out. The
+/// exit code is that of `check`.
 #[derive(Debug, Args)]
 #[command(after_help = super::exit::TABLE, override_usage = "countersign explain [OPTIONS] [PLAN] STEP\n       countersign explain [OPTIONS] --all [PLAN]")]
 pub struct Arguments {
@@ -67,13 +68,17 @@ pub fn run(arguments: &Arguments) -> Exit {
         width: arguments.width.map(usize::from),
         verbosity: Verbosity::Normal,
     };
+    let advice = match detail {
+        Detail::Step(_) => Advice::Sought,
+        Detail::Outcomes | Detail::AllSteps => Advice::Omitted,
+    };
     let task = Task {
         plans,
         inputs: &arguments.inputs,
         outputs: &[],
         wishes,
         detail: detail.clone(),
-        advice: Advice::Omitted,
+        advice,
         appendix: false,
         terms: Terms::default(),
     };

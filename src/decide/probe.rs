@@ -3,8 +3,9 @@
 use super::brief::Briefing;
 use super::judgement::Case;
 use super::state::{Decider, after, request, try_after};
-use crate::model::{State, Step};
-use crate::policy::{Bundle, Footprint, Prerequisites, footprint};
+use crate::model::{Edit, State, Step};
+use crate::policy::{Bundle, Footprint, Prerequisites, evaluate_changes, footprint};
+use crate::simulate::apply;
 
 /// Decides single steps in single states, for questions that begin with "what if".
 ///
@@ -29,6 +30,16 @@ impl<'a> Probe<'a> {
     /// The decision of a step in a state; the case's run is left out.
     pub fn decide(&mut self, step: &Step, state: &State) -> Case {
         self.decider.decide(step, state)
+    }
+
+    /// The changes of a step with the values that they have in a state, where they have any.
+    pub fn edits(&self, step: &Step, state: &State) -> Option<Vec<(usize, Edit)>> {
+        evaluate_changes(self.bundle, state, request(step)).ok()
+    }
+
+    /// The state after some changes of a step, where they are applicable.
+    pub fn made(&self, step: &Step, edits: &[(usize, Edit)], state: &State) -> Option<State> {
+        apply(state, edits, &step.address, self.bundle.schema()).ok()
     }
 
     /// The state after a step, where its changes are applicable, whether or not it is allowed.

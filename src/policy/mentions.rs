@@ -52,24 +52,48 @@ fn collect(expression: &Expr, found: &mut Vec<Value>) {
     }
 }
 
+/// The fields of the context that the conditions of some policies read; nothing where one of them reads
+/// the context as a whole.
+pub fn context_fields<'a>(
+    bundle: &Bundle,
+    policies: impl IntoIterator<Item = &'a str>,
+) -> Option<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for id in policies {
+        let template = bundle.set.get_template_arc(&PolicyID::from_string(id))?;
+        let Some(condition) = template.non_scope_constraints() else { continue };
+        let uses = condition.subexpressions().filter(|part| is_context(part)).count();
+        let mut fields = 0;
+        for part in condition.subexpressions() {
+            if let Some(field) = field_of_context(part) {
+                found.insert(field);
+                fields += 1;
+            }
+        }
+        (uses == fields).then_some(())?;
+    }
+    Some(found)
+}
+
 /// The fields of the context that the changes of an action read.
 pub fn parameters(bundle: &Bundle, action: &Uid) -> BTreeSet<String> {
     let changes = bundle.operation(action).into_iter().flat_map(|operation| &operation.changes);
     let mut found = BTreeSet::new();
     for expression in changes.flat_map(|change| change.expressions()) {
-        for part in expression.cedar.subexpressions() {
-            match part.expr_kind() {
-                ExprKind::GetAttr { expr, attr } | ExprKind::HasAttr { expr, attr } if is_context(expr) => {
-                    found.insert(attr.to_string());
-                }
-                ExprKind::ExtHasAttr { expr, attrs } if is_context(expr) => {
-                    found.insert(attrs.first().to_string());
-                }
-                _ => {}
-            }
-        }
+        found.extend(expression.cedar.subexpressions().filter_map(field_of_context));
     }
     found
+}
+
+/// The field, where an expression reads one of the context.
+fn field_of_context(expression: &Expr) -> Option<String> {
+    match expression.expr_kind() {
+        ExprKind::GetAttr { expr, attr } | ExprKind::HasAttr { expr, attr } if is_context(expr) => {
+            Some(attr.to_string())
+        }
+        ExprKind::ExtHasAttr { expr, attrs } if is_context(expr) => Some(attrs.first().to_string()),
+        _ => None,
+    }
 }
 
 fn is_context(expression: &Expr) -> bool {

@@ -37,8 +37,8 @@ pub use distinctions::{Distinctions, distinctions};
 pub use evaluate::{PolicyFailure, PolicySets, Prerequisites, Ruling, policies_for, rule};
 pub use kinds::{KindCell, KindFootprint, kind_footprint, kind_reads};
 pub use literals::{Literal, missing_literals};
-pub use mentions::{constants, parameters};
-pub use reads::{Cell, Footprint, change_reads, footprint, named_reads, reach, reads};
+pub use mentions::{constants, context_fields, parameters};
+pub use reads::{Cell, Footprint, change_reads, footprint, named_reads, reach, reads, writes};
 pub use request::{Request, check_request};
 pub use tree::{
     Clause, ClauseKind, Evaluation, Examination, Form, Membership, Part, PolicyTree, Read, Subject,

@@ -288,6 +288,13 @@ pub(super) fn read(
     walk.cells
 }
 
+/// What making some changes in a state writes to it.
+pub fn writes<'a>(state: &State, edits: impl IntoIterator<Item = &'a Edit>) -> BTreeSet<Cell> {
+    let mut footprint = Footprint::default();
+    edits.into_iter().for_each(|edit| add_edit(state, edit, &mut footprint));
+    footprint.writes
+}
+
 /// The entities that the changes of a request can depend on: what they read, make or need to exist.
 pub fn change_reads(bundle: &Bundle, state: &State, request: Request<'_>) -> BTreeSet<Uid> {
     if bundle.operation(request.action).is_none_or(|operation| !operation.changes_something()) {

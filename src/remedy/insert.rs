@@ -8,7 +8,7 @@ use super::replay::{Replay, ancestors};
 use super::seek::Candidate;
 use crate::decide::Reason;
 use crate::model::{State, StepId, Uid};
-use crate::policy::{Cell, KindCell, kind_footprint, kind_reads};
+use crate::policy::{Cell, Effect, KindCell, kind_footprint, kind_reads, policies_for};
 
 /// How many targets of one operation are tried.
 const TARGETS: usize = 40;
@@ -69,18 +69,41 @@ fn at(replay: &mut Replay<'_>, point: StepId, actions: &[Uid], cells: &BTreeSet<
     found
 }
 
-/// What the step reads; where only forbids are in the way, what these can read of it.
+/// What the step reads, as far as what keeps it from being allowed can depend on it.
 fn decisive(replay: &Replay<'_>, mut reads: BTreeSet<Cell>) -> BTreeSet<Cell> {
     let judged = replay.question.judgement.steps.get(replay.id.position());
-    let mut reasons =
-        judged.into_iter().flat_map(|judged| judged.cases.values()).flat_map(|case| &case.reasons);
-    let only_forbids = reasons.all(|reason| {
-        use Reason::{Advised, Forbidden, Overridden, Permitted, SoftForbidden};
-        matches!(reason, Forbidden(_) | SoftForbidden(_) | Overridden(_) | Permitted(_) | Advised(_))
-    });
-    if only_forbids {
-        let of_forbids = kind_reads(replay.question.bundle, &replay.step().action, &replay.deciding);
-        reads.retain(|cell| kinds(cell).iter().any(|kind| of_forbids.contains(kind)));
+    let reasons = judged.into_iter().flat_map(|judged| judged.cases.values()).flat_map(|case| &case.reasons);
+    let (bundle, action) = (replay.question.bundle, &replay.step().action);
+    let mut policies: BTreeSet<String> = replay.deciding.clone();
+    let (mut missing, mut others) = (BTreeSet::new(), false);
+    for reason in reasons {
+        match reason {
+            Reason::Missing(_, uid) => {
+                missing.insert(Cell::Existence(uid.clone()));
+            }
+            Reason::NoPermit => {
+                let permits = policies_for(bundle, action).into_iter();
+                let permits = permits.filter(|policy| policy.effect == Effect::Permit);
+                policies.extend(permits.map(|policy| policy.id.clone()));
+            }
+            Reason::Failed(failure) => {
+                policies.extend(bundle.policy_of(&failure.policy).map(|policy| policy.id.clone()));
+            }
+            Reason::UnknownValue(_) | Reason::UnknownInChange(..) | Reason::Impossible(..) => others = true,
+            Reason::Forbidden(_)
+            | Reason::SoftForbidden(_)
+            | Reason::Overridden(_)
+            | Reason::Permitted(_)
+            | Reason::Advised(_) => {}
+        }
+    }
+    match (missing.is_empty(), others || policies.is_empty()) {
+        (false, true) => return missing,
+        (true, false) => {
+            let read = kind_reads(bundle, action, &policies);
+            reads.retain(|cell| kinds(cell).iter().any(|kind| read.contains(kind)));
+        }
+        _ => {}
     }
     reads
 }

@@ -11,8 +11,9 @@ use super::pool::Pool;
 use super::rank;
 use super::replay::{Replay, obstacles, warnings};
 use super::seek::Candidate;
-use crate::model::{State, Step, StepId, Type, Uid, Value};
-use crate::policy::{Cell, parameters};
+use crate::decide::{Case, Reason};
+use crate::model::{Edit, State, Step, StepId, Type, Uid, Value};
+use crate::policy::{Cell, Effect, context_fields, parameters, policies_for, writes};
 
 /// Parameters by name.
 type With = BTreeMap<String, Value>;
@@ -43,6 +44,8 @@ pub(super) struct Fitting<'r, 'a> {
     /// What the step's decision depends on.
     cells: &'r BTreeSet<Cell>,
     id: String,
+    /// What some changes of the operation come to for the step.
+    effects: Vec<(Vec<(usize, Edit)>, Option<usize>)>,
 }
 
 impl<'r, 'a> Fitting<'r, 'a> {
@@ -65,7 +68,8 @@ impl<'r, 'a> Fitting<'r, 'a> {
         let effective = parameters(bundle, &action);
         let between = replay.between(before);
         let id = fresh_id(replay, before, &action);
-        Some(Self { replay, state, before, between, action, target, fields, effective, cells, id })
+        let effects = Vec::new();
+        Some(Self { replay, state, before, between, action, target, fields, effective, cells, id, effects })
     }
 
     /// The operation with the people who may run it so that the step is mended, the likeliest first.
@@ -77,15 +81,26 @@ impl<'r, 'a> Fitting<'r, 'a> {
         found
     }
 
+    /// Looks at the first ways, which mostly are enough, and at all of them where they give warnings.
     fn search(&mut self) -> Vec<Candidate> {
-        let ways = self.ways();
-        let Some(first) = ways.first().cloned() else { return Vec::new() };
-        let people = self.able(&first);
+        let first = self.ways(FAILURES);
+        let found = self.search_among(&first);
+        let is_clean = found.iter().all(|candidate| candidate.warnings() == 0);
+        if is_clean || first.len() < FAILURES {
+            return found;
+        }
+        let all = self.ways(WAYS);
+        self.search_among(&all)
+    }
+
+    fn search_among(&mut self, ways: &[With]) -> Vec<Candidate> {
+        let Some(first) = ways.first() else { return Vec::new() };
+        let people = self.able(first);
         let mut found = Vec::new();
         for by in people {
             let mut best: Option<(usize, With)> = None;
             let mut failures = 0;
-            for way in &ways {
+            for way in ways {
                 let Some(with) = self.climb(way.clone(), &by) else {
                     failures += 1;
                     if failures >= FAILURES {
@@ -112,7 +127,7 @@ impl<'r, 'a> Fitting<'r, 'a> {
     }
 
     /// Parameters with which the operation, whoever runs it, leaves the step without obstacles.
-    fn ways(&mut self) -> Vec<With> {
+    fn ways(&mut self, most: usize) -> Vec<With> {
         let Some(mut at) = self.least() else { return Vec::new() };
         let step = self.replay.step();
         let here = self.replay.state(self.replay.id);
@@ -121,7 +136,7 @@ impl<'r, 'a> Fitting<'r, 'a> {
         for _ in 0..3 {
             let mut mended: Vec<With> = Vec::new();
             let mut better: Option<(usize, With)> = None;
-            for with in [at.clone()].into_iter().chain(self.variations(&at, true)) {
+            for with in [at.clone()].into_iter().chain(self.variations(&at, Some(&self.effective))) {
                 match self.effect(&with) {
                     Some(0) if !mended.contains(&with) => mended.push(with),
                     Some(left) if left < better.as_ref().map_or(lowest, |(known, _)| *known) => {
@@ -129,7 +144,7 @@ impl<'r, 'a> Fitting<'r, 'a> {
                     }
                     _ => {}
                 }
-                if mended.len() >= WAYS || self.replay.left == 0 {
+                if mended.len() >= most || self.replay.left == 0 {
                     break;
                 }
             }
@@ -148,11 +163,11 @@ impl<'r, 'a> Fitting<'r, 'a> {
         required.map(|(name, (values, _))| Some((name.clone(), values.first()?.clone()))).collect()
     }
 
-    /// Parameters that differ in one field.
-    fn variations(&self, with: &With, effective: bool) -> Vec<With> {
+    /// Parameters that differ in one field, or in one of some fields.
+    fn variations(&self, with: &With, among: Option<&BTreeSet<String>>) -> Vec<With> {
         let mut found = Vec::new();
         for (name, (values, required)) in &self.fields {
-            if effective && !self.effective.contains(name) {
+            if among.is_some_and(|among| !among.contains(name)) {
                 continue;
             }
             if !required && with.contains_key(name) {
@@ -170,18 +185,33 @@ impl<'r, 'a> Fitting<'r, 'a> {
     /// How many obstacles the step has after the operation; nothing where that cannot be or changes nothing.
     fn effect(&mut self, with: &With) -> Option<usize> {
         let operation = self.operation(with, &self.replay.step().principal);
-        let writes = self.replay.probe.footprint(&operation, self.state).writes;
+        let edits = self.replay.probe.edits(&operation, self.state)?;
+        if let Some((_, known)) = self.effects.iter().find(|(known, _)| *known == edits) {
+            return *known;
+        }
+        let effect = self.effect_of(&operation, &edits);
+        self.effects.push((edits, effect));
+        effect
+    }
+
+    fn effect_of(&mut self, operation: &Step, edits: &[(usize, Edit)]) -> Option<usize> {
+        let writes = writes(self.state, edits.iter().map(|(_, edit)| edit));
         let touched = writes.iter().any(|written| self.cells.iter().any(|cell| written.touches(cell)));
-        let next = touched.then(|| self.replay.probe.try_after(&operation, self.state))??;
+        let next = touched.then(|| self.replay.probe.made(operation, edits, self.state))??;
         let here = self.replay.replayed(next, &self.between);
         let step = self.replay.step();
         self.replay.ask(step, &here).map(|case| obstacles(&case))
     }
 
+    /// What is said of the operation itself.
+    fn own_case(&mut self, with: &With, by: &Uid) -> Option<Case> {
+        let operation = self.replay.informed(self.operation(with, by));
+        self.replay.ask(&operation, self.state)
+    }
+
     /// How many obstacles the operation itself has.
     fn own_obstacles(&mut self, with: &With, by: &Uid) -> Option<usize> {
-        let operation = self.replay.informed(self.operation(with, by));
-        self.replay.ask(&operation, self.state).map(|case| obstacles(&case))
+        self.own_case(with, by).map(|case| obstacles(&case))
     }
 
     fn warned(&mut self, with: &With, by: &Uid) -> Option<usize> {
@@ -214,23 +244,51 @@ impl<'r, 'a> Fitting<'r, 'a> {
 
     /// Changes one field at a time until the operation is allowed and the step still mended.
     fn climb(&mut self, mut with: With, by: &Uid) -> Option<With> {
-        let mut left = self.own_obstacles(&with, by)?;
+        let mut case = self.own_case(&with, by)?;
         for _ in 0..=self.fields.len() {
+            let left = obstacles(&case);
             if left == 0 {
                 return Some(with);
             }
+            let among = self.hindering(&case);
             let mut better = None;
-            for other in self.variations(&with, false) {
-                let fewer = self.own_obstacles(&other, by)? < left;
-                if fewer && self.effect(&other) == Some(0) {
-                    better = Some(other);
+            for other in self.variations(&with, among.as_ref()) {
+                let own = self.own_case(&other, by)?;
+                if obstacles(&own) < left && self.effect(&other) == Some(0) {
+                    better = Some((other, own));
                     break;
                 }
             }
-            with = better?;
-            left = self.own_obstacles(&with, by)?;
+            (with, case) = better?;
         }
-        (left == 0).then_some(with)
+        (obstacles(&case) == 0).then_some(with)
+    }
+
+    /// The fields that what hinders the operation can depend on; nothing where that may be any.
+    fn hindering(&self, case: &Case) -> Option<BTreeSet<String>> {
+        let bundle = self.replay.question.bundle;
+        let mut policies: BTreeSet<&str> = BTreeSet::new();
+        for reason in &case.reasons {
+            match reason {
+                Reason::Forbidden(id) | Reason::SoftForbidden(id) => {
+                    policies.insert(&bundle.policy_of(id)?.id);
+                }
+                Reason::Failed(failure) => {
+                    policies.insert(&bundle.policy_of(&failure.policy)?.id);
+                }
+                Reason::NoPermit => {
+                    let permits = policies_for(bundle, &self.action).into_iter();
+                    let permits = permits.filter(|policy| policy.effect == Effect::Permit);
+                    policies.extend(permits.map(|policy| policy.id.as_str()));
+                }
+                Reason::Overridden(_) | Reason::Permitted(_) | Reason::Advised(_) => {}
+                Reason::Missing(..)
+                | Reason::UnknownValue(_)
+                | Reason::UnknownInChange(..)
+                | Reason::Impossible(..) => return None,
+            }
+        }
+        context_fields(bundle, policies)
     }
 
     /// Leaves out every optional field and every element of a set that nothing depends on.
@@ -266,7 +324,9 @@ impl<'r, 'a> Fitting<'r, 'a> {
     /// The same with one more field each, for plans in which the least would make another step worse.
     fn richer(&mut self, with: &With, by: &Uid) -> Vec<With> {
         let mut found: Vec<With> = Vec::new();
-        for other in self.variations(with, true).into_iter().filter(|other| other.len() > with.len()) {
+        for other in
+            self.variations(with, Some(&self.effective)).into_iter().filter(|other| other.len() > with.len())
+        {
             let known = found.iter().any(|known| known.keys().eq(other.keys()));
             if !known && self.own_obstacles(&other, by) == Some(0) && self.effect(&other) == Some(0) {
                 found.push(other);

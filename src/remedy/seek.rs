@@ -45,6 +45,10 @@ impl Candidate {
         Self { warnings, ..self }
     }
 
+    pub(super) fn warnings(&self) -> usize {
+        self.warnings
+    }
+
     pub(super) fn harming(self, harm: Harm) -> Self {
         Self { harm, ..self }
     }
@@ -106,11 +110,12 @@ pub struct Remedies {
     pub complete: bool,
 }
 
-/// Seeks remedies for the steps that stop a plan, in plan order.
-pub fn seek(question: &Question<'_>) -> Vec<Remedies> {
+/// Seeks remedies for those of the steps that stop a plan that are asked about, in plan order.
+pub fn seek(question: &Question<'_>, is_asked: impl Fn(&Step) -> bool) -> Vec<Remedies> {
     let stopped =
         question.plan.step_ids().zip(&question.judgement.steps).filter(|(_, judged)| !is_fine(judged));
-    let stopped: Vec<StepId> = stopped.map(|(step, _)| step).take(STEPS).collect();
+    let asked = stopped.map(|(step, _)| step).filter(|step| is_asked(question.plan.step(*step)));
+    let stopped: Vec<StepId> = asked.take(STEPS).collect();
     if stopped.is_empty() || question.plan.steps.len() > LARGEST_PLAN {
         return Vec::new();
     }

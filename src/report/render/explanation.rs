@@ -20,6 +20,7 @@ pub fn explanation(report: &Report, style: &Style) -> String {
         parts.push(heading(step, style));
         parts.extend(policies(step, style));
         parts.extend(rest(step, style));
+        parts.extend(remedies(step, style));
     }
     let mut last = legend(report, style);
     last.push_str(&text::plan_verdict(report, style));
@@ -98,6 +99,17 @@ pub(super) fn left_out(step: &StepReport, style: &Style) -> Vec<String> {
         sentences.push(format!("{forbids} for this action {verb} not apply: {}", ids.join(", ")));
     }
     sentences
+}
+
+/// What would make the step allowed.
+fn remedies(step: &StepReport, style: &Style) -> Option<String> {
+    let width = style.width.unwrap_or(usize::MAX);
+    let mut lines = vec!["this would make it allowed; each was tried:".to_owned()];
+    for (number, remedy) in step.remedies.iter().enumerate() {
+        let text = format!("{}. {}", number + 1, style.shown(&remedy.text));
+        lines.extend(wrap(&text, width.saturating_sub(2)).into_iter().map(|line| format!("  {line}")));
+    }
+    (!step.remedies.is_empty()).then(|| lines.join("\n") + "\n")
 }
 
 /// What the signs mean that were shown.
