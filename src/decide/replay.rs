@@ -24,10 +24,16 @@ impl<'a> Replay<'a> {
 
     /// The moment before a step when just what must come before it has run, in plan order.
     pub fn before(&mut self, step: StepId) -> Moment {
+        let run = self.must_precede(step);
+        self.after(&run)
+    }
+
+    /// What must come before a step, in plan order.
+    pub fn must_precede(&self, step: StepId) -> Vec<StepId> {
         let points = self.plan.graph.ancestors(self.plan.point(step));
         let mut run: Vec<StepId> = points.into_iter().filter_map(|point| self.plan.step_at(point)).collect();
         run.sort_unstable();
-        self.after(&run)
+        run
     }
 
     /// The moment after some steps have run in that order.

@@ -1,10 +1,11 @@
 //! Findings and reasons from the facts of a judgement.
 
+use super::doings::Doings;
 use super::{orders, overrides, rights, words};
 use crate::decide::{Briefing, Case, Judgement, MissingRole, Reason, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::document::Level;
-use crate::model::{Estate, Plan, Schema, Step, Uid};
+use crate::model::{Estate, Plan, Schema, Step, StepId, Uid};
 use crate::policy::{Bundle, Effect, Policy, PolicyFailure};
 use crate::report::{Decision, Outcome};
 use crate::resolve::Alike;
@@ -55,8 +56,11 @@ pub fn explain(
         findings.push(Found { diagnostic, step: None, policy: Some(literal.policy.clone()) });
     }
     let mut reasons = Vec::with_capacity(plan.steps.len());
-    for (step, judged) in plan.steps.iter().zip(&judgement.steps) {
-        findings.extend(teller.step(step, judged));
+    let any_refused = judgement.steps.iter().any(|judged| judged.outcome != Outcome::Allowed);
+    let mut doings = any_refused.then(|| Doings::new(plan, estate, bundle, briefing));
+    for (id, judged) in plan.step_ids().zip(&judgement.steps) {
+        let step = plan.step(id);
+        findings.extend(teller.step(id, step, judged, doings.as_mut()));
         findings.extend(orders::of_step(plan, bundle, step, judged));
         let told = judged.cases.values().flat_map(|case| &case.reasons);
         reasons.push(told.map(|reason| teller.reason(step, reason)).collect());
@@ -78,16 +82,28 @@ impl Teller<'_> {
     /// The findings of one step: the decisions first, then warnings.
     ///
     /// Where the decision depends on the order, that is one finding of its own.
-    fn step(&self, step: &Step, judged: &StepJudgement) -> Vec<Found> {
+    fn step(
+        &self,
+        id: StepId,
+        step: &Step,
+        judged: &StepJudgement,
+        mut doings: Option<&mut Doings<'_>>,
+    ) -> Vec<Found> {
         let mut findings = Vec::new();
         for case in judged.cases.values().filter(|_| judged.outcome != Outcome::OrderDependent) {
-            findings.extend(match case.decision {
+            let mut of_case = match case.decision {
                 Decision::Allow => Vec::new(),
                 Decision::Deny => self.denied(step, case),
                 Decision::Missing => self.missing(step, case),
                 Decision::Inapplicable => self.inapplicable(step, case),
                 Decision::Indeterminate => self.indeterminate(step, case),
-            });
+            };
+            let refused =
+                matches!(case.decision, Decision::Deny | Decision::Missing | Decision::Inapplicable);
+            if let (true, Some(first), Some(doings)) = (refused, of_case.first_mut(), doings.as_mut()) {
+                first.diagnostic = doings.tell(id, judged, case, first.diagnostic.clone());
+            }
+            findings.extend(of_case);
         }
         let mut warned: Vec<&Reason> = Vec::new();
         for reason in judged.cases.values().flat_map(|case| &case.reasons) {

@@ -1,5 +1,6 @@
 //! A judgement in words: what was found, why, and what would mend it.
 
+mod doings;
 mod findings;
 mod orders;
 mod overrides;

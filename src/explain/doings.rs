@@ -1,0 +1,124 @@
+//! Which steps of the plan spoil a step, and which would mend it if they came first.
+
+use std::collections::BTreeSet;
+
+use crate::decide::{Briefing, Case, Claim, Probe, Reason, Recorder, Replay, StepJudgement};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Estate, Plan, StepId};
+use crate::policy::{Bundle, Effect, kind_footprint, kind_reads, policies_for};
+use crate::report::Decision;
+
+/// For how many steps of a plan this is found out.
+const STEPS: usize = 50;
+/// How many other steps are tried for one step.
+const OTHERS: usize = 24;
+
+/// Asks, for steps that are not allowed, what other steps of the plan have to do with it.
+///
+/// The ledger says which steps made the facts that a refusal rests on; each is then left out, and a
+/// step that is told is one without which the refused one would be allowed.
+pub(super) struct Doings<'a> {
+    plan: &'a Plan,
+    bundle: &'a Bundle,
+    recorder: Recorder<'a>,
+    replay: Replay<'a>,
+    probe: Probe<'a>,
+    left: usize,
+}
+
+impl<'a> Doings<'a> {
+    pub(super) fn new(plan: &'a Plan, estate: &Estate, bundle: &'a Bundle, briefing: &'a Briefing) -> Self {
+        Self {
+            plan,
+            bundle,
+            recorder: Recorder::new(plan, estate, bundle, None),
+            replay: Replay::new(plan, estate, bundle),
+            probe: Probe::new(bundle, briefing),
+            left: STEPS,
+        }
+    }
+
+    /// Adds to a finding about a refusal the steps that spoil the step or would mend it.
+    pub(super) fn tell(
+        &mut self,
+        id: StepId,
+        judged: &StepJudgement,
+        case: &Case,
+        mut diagnostic: Diagnostic,
+    ) -> Diagnostic {
+        let Some(left) = self.left.checked_sub(1) else { return diagnostic };
+        self.left = left;
+        let run = case.run.clone().unwrap_or_else(|| self.replay.must_precede(id));
+        for step in self.spoilers(id, judged, case, &run) {
+            let text = "without this step, which comes before, it would be allowed";
+            diagnostic = diagnostic.label(self.plan.step(step).spans.id, text);
+        }
+        if let Some(step) = self.mender(id, case, &run) {
+            let text = "this step would make it allowed if it came first";
+            diagnostic = diagnostic.label(self.plan.step(step).spans.id, text);
+        }
+        diagnostic
+    }
+
+    /// The earlier steps that made a fact that the refusal rests on, and without which there were none.
+    fn spoilers(&mut self, id: StepId, judged: &StepJudgement, case: &Case, run: &[StepId]) -> Vec<StepId> {
+        if run.is_empty() {
+            return Vec::new();
+        }
+        let ledger = self.recorder.record(id, judged);
+        let Some(decision) = ledger.find(&Claim::Decision(case.decision)) else { return Vec::new() };
+        let ran = ledger.walk(decision).into_iter().filter_map(|fact| match ledger.fact(fact).claim {
+            Claim::Ran(step) => Some(step),
+            _ => None,
+        });
+        let suspects: BTreeSet<StepId> = ran.collect();
+        let mut spoilers = Vec::new();
+        for suspect in suspects.into_iter().take(OTHERS) {
+            let without: Vec<StepId> = run.iter().copied().filter(|step| *step != suspect).collect();
+            if self.is_allowed_after(id, &without) {
+                spoilers.push(suspect);
+            }
+        }
+        spoilers
+    }
+
+    /// The first step that does not come before the refused one, and after which it would be allowed.
+    fn mender(&mut self, id: StepId, case: &Case, run: &[StepId]) -> Option<StepId> {
+        let wanted = kind_reads(self.bundle, &self.plan.step(id).action, &self.hindering(id, case));
+        let writes = |other: &StepId| {
+            let found = kind_footprint(self.bundle, &self.plan.step(*other).action).writes;
+            !found.is_disjoint(&wanted)
+        };
+        let later = self.plan.step_ids().filter(|other| *other != id && !run.contains(other));
+        let candidates: Vec<StepId> = later.filter(writes).take(OTHERS).collect();
+        candidates.into_iter().find(|other| {
+            let with: Vec<StepId> = run.iter().copied().chain([*other]).collect();
+            self.is_allowed_after(id, &with)
+        })
+    }
+
+    /// The policies that keep the step from being allowed.
+    fn hindering(&self, id: StepId, case: &Case) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for reason in &case.reasons {
+            match reason {
+                Reason::Forbidden(policy) | Reason::SoftForbidden(policy) => {
+                    found.extend(self.bundle.policy_of(policy).map(|policy| policy.id.clone()));
+                }
+                Reason::NoPermit => {
+                    let permits = policies_for(self.bundle, &self.plan.step(id).action).into_iter();
+                    let permits = permits.filter(|policy| policy.effect == Effect::Permit);
+                    found.extend(permits.map(|policy| policy.id.clone()));
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn is_allowed_after(&mut self, id: StepId, run: &[StepId]) -> bool {
+        let moment = self.replay.after(run);
+        let case = self.probe.decide(self.plan.step(id), self.replay.state(moment));
+        case.decision == Decision::Allow
+    }
+}
