@@ -7,6 +7,7 @@ use cedar_policy_core::ast::{self, EntityUID, PolicySet};
 use cedar_policy_core::validator::ValidatorSchema;
 
 use super::catalogue::{self, Operation};
+use super::environments::Environments;
 use super::evaluate::find_policies_for;
 use super::literals::Literal;
 use super::reads::ActionReads;
@@ -100,8 +101,10 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
     }
     apply_levels(&documents.manifest, &mut parsed.policies, sink);
     let links = links::compile(&documents.links, &schema.model, &mut parsed, sink);
-    validate::validate(&schema, &parsed, &links, sink);
-    let operations = catalogue::compile(&documents.operations, &schema, &parsed.policies, sink);
+    let environments = Environments::of(&schema.cedar);
+    validate::validate(&schema, &environments, &parsed, &links, sink);
+    let operations =
+        catalogue::compile(&documents.operations, &schema, &environments, &parsed.policies, sink);
     let literals = literals::collect(&parsed, &links);
     let interest = Interest::of(&parsed.set, operations.values());
     let action_entities = action_entities(&schema.cedar)?;

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use cedar_policy_core::validator::types::RequestEnv;
+
 use super::bundle::Policy;
+use super::environments::Environments;
 use super::expression::{self, Expression};
 use super::schema::CompiledSchema;
 use crate::diagnostic::{Code, Diagnostic, Sink};
@@ -136,6 +139,7 @@ impl Change {
 pub(super) fn compile(
     document: &OperationsDocument,
     schema: &CompiledSchema,
+    environments: &Environments<'_>,
     policies: &BTreeMap<String, Policy>,
     sink: &mut Sink,
 ) -> BTreeMap<Uid, Operation> {
@@ -150,7 +154,10 @@ pub(super) fn compile(
             );
             continue;
         }
-        operations.insert(action.clone(), compile_operation(entry, &action, schema, policies, sink));
+        let mut compiler =
+            Compiler { schema, environments: environments.for_action(&action), policies, sink };
+        let operation = compiler.operation(entry);
+        operations.insert(action, operation);
     }
     operations
 }
@@ -171,27 +178,20 @@ fn find_action(name: &Spanned<String>, schema: &Schema, sink: &mut Sink) -> Opti
     None
 }
 
-fn compile_operation(
-    entry: &OperationDocument,
-    action: &Uid,
-    schema: &CompiledSchema,
-    policies: &BTreeMap<String, Policy>,
-    sink: &mut Sink,
-) -> Operation {
-    let mut compiler = Compiler { action, schema, policies, sink };
-    let changes = entry.changes.iter().filter_map(|change| compiler.change(change)).collect();
-    let text = |field: &Option<Spanned<String>>| field.as_ref().map(|text| text.value.clone());
-    Operation { title: text(&entry.title), docs: text(&entry.docs), span: entry.name.span, changes }
-}
-
 struct Compiler<'a> {
-    action: &'a Uid,
     schema: &'a CompiledSchema,
+    environments: &'a [RequestEnv<'a>],
     policies: &'a BTreeMap<String, Policy>,
     sink: &'a mut Sink,
 }
 
 impl Compiler<'_> {
+    fn operation(&mut self, entry: &OperationDocument) -> Operation {
+        let changes = entry.changes.iter().filter_map(|change| self.change(change)).collect();
+        let text = |field: &Option<Spanned<String>>| field.as_ref().map(|text| text.value.clone());
+        Operation { title: text(&entry.title), docs: text(&entry.docs), span: entry.name.span, changes }
+    }
+
     fn change(&mut self, document: &ChangeDocument) -> Option<Change> {
         let when = match &document.when {
             Some(node) => {
@@ -252,7 +252,7 @@ impl Compiler<'_> {
     }
 
     fn expression(&mut self, node: &Node) -> Option<Expression> {
-        expression::compile(node, self.action, self.schema, self.sink)
+        expression::compile(node, self.environments, self.schema, self.sink)
     }
 
     /// An expression for an entity that has a record, with its possible types.

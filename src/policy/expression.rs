@@ -12,7 +12,7 @@ use super::schema::{CompiledSchema, value_type};
 use super::{diagnose, guard};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{Node, NodeKind};
-use crate::model::{Record, Type, Uid};
+use crate::model::{Record, Type};
 use crate::source::Span;
 
 /// An expression that type-checks, and the types it can have.
@@ -31,10 +31,10 @@ pub(super) struct Expression {
 /// The name of the record field that an expression is wrapped in to learn its type.
 const PROBE: &str = "value of the expression";
 
-/// Parses and type-checks the expression of a node for an action.
+/// Parses and type-checks the expression of a node for the request environments of an action.
 pub(super) fn compile(
     node: &Node,
-    action: &Uid,
+    environments: &[RequestEnv<'_>],
     schema: &CompiledSchema,
     sink: &mut Sink,
 ) -> Option<Expression> {
@@ -69,7 +69,7 @@ pub(super) fn compile(
             return None;
         }
     };
-    let types = check(&cedar, &text, node.span, action, schema, sink)?;
+    let types = check(&cedar, &text, node.span, environments, schema, sink)?;
     Some(Expression { cedar: Arc::new(cedar), text, span: node.span, types })
 }
 
@@ -77,7 +77,7 @@ fn check(
     cedar: &Expr,
     text: &str,
     span: Span,
-    action: &Uid,
+    environments: &[RequestEnv<'_>],
     schema: &CompiledSchema,
     sink: &mut Sink,
 ) -> Option<Vec<Type>> {
@@ -93,9 +93,8 @@ fn check(
     ) {
         problems.insert(diagnose::sentence(&unknown.to_string()));
     }
-    let environments = schema.cedar.unlinked_request_envs(ValidationMode::Strict);
-    for environment in environments.filter(|environment| is_for(environment, action)) {
-        match typechecker.typecheck_by_single_request_env(policy.template(), &environment) {
+    for environment in environments {
+        match typechecker.typecheck_by_single_request_env(policy.template(), environment) {
             PolicyCheck::Success(typed) => {
                 types.extend(type_of_probe(&typed).map(|found| value_type(&found)))
             }
@@ -117,15 +116,6 @@ fn check(
         sink.push(Diagnostic::new(Code::Operation, message).label(span, "this expression"));
     }
     problems.is_empty().then_some(types)
-}
-
-fn is_for(environment: &RequestEnv<'_>, wanted: &Uid) -> bool {
-    match environment {
-        RequestEnv::DeclaredAction { action, .. } => {
-            AsRef::<cedar_policy_core::ast::EntityUID>::as_ref(wanted) == *action
-        }
-        RequestEnv::UndeclaredAction => false,
-    }
 }
 
 /// The type that the validator gave the wrapped expression.

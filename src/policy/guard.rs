@@ -178,6 +178,40 @@ pub(super) fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
+/// The results of work on each item, in order; with several threads where each has at least `least` items.
+pub(super) fn map_with_stack<T: Sync, R: Send>(
+    items: &[T],
+    least: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len() / least.max(1));
+    if threads < 2 {
+        return items.iter().map(work).collect();
+    }
+    let share = items.len().div_ceil(threads);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let mut chunks = items.chunks(share);
+        let own = chunks.next().unwrap_or_default();
+        let running: Vec<_> = chunks
+            .map(|chunk| {
+                let builder = std::thread::Builder::new().stack_size(STACK);
+                (chunk, builder.spawn_scoped(scope, move || chunk.iter().map(work).collect::<Vec<R>>()))
+            })
+            .collect();
+        let mut results: Vec<R> = own.iter().map(work).collect();
+        for (chunk, thread) in running {
+            match thread {
+                Ok(thread) => {
+                    results.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+                }
+                Err(_) => results.extend(chunk.iter().map(work)),
+            }
+        }
+        results
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
