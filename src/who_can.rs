@@ -64,7 +64,7 @@ pub fn who_can(bundle: &Bundle, estate: &Estate, question: &Question) -> Answer 
         bundle,
         state: &state,
         question,
-        sets: PolicySets::new(bundle, &state, &question.action, Prerequisites::Kept),
+        sets: PolicySets::new(bundle, &state, Prerequisites::Kept),
         members: Members::of(&state, &conditions),
         all_known: all_known(&state, question),
         conditions,

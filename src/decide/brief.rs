@@ -152,7 +152,7 @@ impl Clerk<'_> {
     fn may(&self, person: &Uid, action: &Uid, resource: &Uid) -> bool {
         let context = Value::record([]);
         let request = Request { principal: person, action, resource, context: &context };
-        let sets = PolicySets::new(self.bundle, &self.initial, action, Prerequisites::Kept);
+        let sets = PolicySets::new(self.bundle, &self.initial, Prerequisites::Kept);
         let ruling = rule(self.bundle, &sets, &self.initial, request);
         let failed = ruling
             .failures

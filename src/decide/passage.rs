@@ -1,7 +1,6 @@
 //! The way of a plan through its states in plan order, and what is possible at each moment of it.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 use super::journey::initial_state;
 use super::state::{request, try_after};
@@ -147,7 +146,7 @@ impl Passage {
 pub struct Rights<'a> {
     bundle: &'a Bundle,
     passage: &'a Passage,
-    sets: HashMap<(Uid, usize), Arc<PolicySets>>,
+    sets: HashMap<usize, PolicySets>,
 }
 
 impl<'a> Rights<'a> {
@@ -162,7 +161,7 @@ impl<'a> Rights<'a> {
         if !self.all_exist(request, state) {
             return false;
         }
-        let ruling = rule(self.bundle, &self.sets(request.action, moment), state, request);
+        let ruling = rule(self.bundle, self.sets(moment), state, request);
         let fails = ruling
             .failures
             .iter()
@@ -197,11 +196,9 @@ impl<'a> Rights<'a> {
         all
     }
 
-    fn sets(&mut self, action: &Uid, moment: usize) -> Arc<PolicySets> {
+    fn sets(&mut self, moment: usize) -> &PolicySets {
         let since = self.passage.links_since.get(moment).copied().unwrap_or(0);
-        let make = || {
-            Arc::new(PolicySets::new(self.bundle, self.passage.state(since), action, Prerequisites::Aside))
-        };
-        Arc::clone(self.sets.entry((action.clone(), since)).or_insert_with(make))
+        let make = || PolicySets::new(self.bundle, self.passage.state(since), Prerequisites::Aside);
+        self.sets.entry(since).or_insert_with(make)
     }
 }

@@ -1,7 +1,6 @@
 //! The decision of one step in one state, by the rules in their order.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use super::brief::Briefing;
 use super::judgement::{Case, MissingRole, Reason};
@@ -40,13 +39,13 @@ pub(super) struct Decider<'a> {
     bundle: &'a Bundle,
     briefing: &'a Briefing,
     prerequisites: Prerequisites,
-    /// The links that the sets below are for, and the sets by action.
-    sets: (State, HashMap<Uid, Arc<PolicySets>>),
+    /// The policies with the links of the last state.
+    sets: Option<PolicySets>,
 }
 
 impl<'a> Decider<'a> {
     pub(super) fn new(bundle: &'a Bundle, briefing: &'a Briefing, prerequisites: Prerequisites) -> Self {
-        Self { bundle, briefing, prerequisites, sets: (State::default(), HashMap::new()) }
+        Self { bundle, briefing, prerequisites, sets: None }
     }
 
     /// The decision of a step in a state; the case's run is left out.
@@ -56,7 +55,7 @@ impl<'a> Decider<'a> {
             return case(Decision::Missing, Vec::new(), missing);
         }
         let edits = evaluate_changes(self.bundle, state, request(step));
-        let ruling = rule(self.bundle, &self.sets(step, state), state, request(step));
+        let ruling = rule(self.bundle, self.sets(state), state, request(step));
         if let Some(what) = ruling.unknown {
             return case(Decision::Indeterminate, Vec::new(), vec![Reason::UnknownValue(what)]);
         }
@@ -78,7 +77,7 @@ impl<'a> Decider<'a> {
         if !missing(step, state, self.bundle).is_empty() {
             return false;
         }
-        let ruling = rule(self.bundle, &self.sets(step, state), state, request(step));
+        let ruling = rule(self.bundle, self.sets(state), state, request(step));
         let clean = ruling.unknown.is_none() && !ruling.failures.iter().any(is_hard_forbid);
         clean && self.denial(step, &ruling, Vec::new()).is_none()
     }
@@ -153,15 +152,11 @@ impl<'a> Decider<'a> {
         self.briefing.override_of(&policy.id, step)
     }
 
-    fn sets(&mut self, step: &Step, state: &State) -> Arc<PolicySets> {
-        let (of, by_action) = &mut self.sets;
-        if !of.same_links(state) {
-            *of = state.clone();
-            by_action.clear();
-        }
-        let known = by_action.entry(step.action.clone());
-        let make = || Arc::new(PolicySets::new(self.bundle, state, &step.action, self.prerequisites));
-        Arc::clone(known.or_insert_with(make))
+    fn sets(&mut self, state: &State) -> &PolicySets {
+        let make = || PolicySets::new(self.bundle, state, self.prerequisites);
+        let sets = self.sets.get_or_insert_with(make);
+        sets.follow(self.bundle, state);
+        sets
     }
 }
 

@@ -1,16 +1,19 @@
 //! A bundle: schema, policies, templates, links, levels and catalogue, all checked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use cedar_policy_core::ast::{self, EntityUID, PolicySet};
 use cedar_policy_core::validator::ValidatorSchema;
 
 use super::catalogue::{self, Operation};
+use super::cross_check::CrossCheck;
 use super::environments::Environments;
-use super::evaluate::find_policies_for;
+use super::evaluate::{Last, find_policies_for};
 use super::literals::Literal;
 use super::reads::ActionReads;
+use super::rulebook::Rulebook;
 use super::slice::Interest;
 use super::{guard, links, literals, parse, schema, validate};
 use crate::diagnostic::{Code, Diagnostic, Sink};
@@ -74,6 +77,9 @@ pub struct Bundle {
     /// The ids of the policies whose scope covers each action.
     pub(super) covering: BTreeMap<Uid, Vec<String>>,
     action_reads: BTreeMap<Uid, Arc<ActionReads>>,
+    pub(super) rulebook: Rulebook,
+    pub(super) last_sets: Last,
+    pub(super) cross_check: CrossCheck,
 }
 
 impl std::fmt::Debug for Bundle {
@@ -108,6 +114,7 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
     let literals = literals::collect(&parsed, &links);
     let interest = Interest::of(&parsed.set, operations.values());
     let action_entities = action_entities(&schema.cedar)?;
+    let rulebook = Rulebook::of(&parsed.set, &parsed.policies, &schema.model);
     let mut bundle = Bundle {
         name: documents.manifest.name.value.clone(),
         cedar_schema: schema.cedar,
@@ -121,6 +128,9 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
         action_entities,
         covering: BTreeMap::new(),
         action_reads: BTreeMap::new(),
+        rulebook,
+        last_sets: Last::default(),
+        cross_check: CrossCheck::default(),
     };
     if sink.errors() > errors {
         return None;
@@ -167,6 +177,11 @@ impl Bundle {
     /// What the policies and changes for an action can read.
     pub(super) fn action_reads(&self, action: &Uid) -> Arc<ActionReads> {
         self.action_reads.get(action).map_or_else(|| Arc::new(ActionReads::of(self, action)), Arc::clone)
+    }
+
+    /// Has one of so many decisions made a second time by plain Cedar; where they differ, the program stops.
+    pub fn cross_checked(self, every: NonZeroU64) -> Self {
+        Self { cross_check: CrossCheck::every(every), ..self }
     }
 
     /// The schema, as plain data.

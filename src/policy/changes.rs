@@ -1,5 +1,6 @@
 //! The changes of an operation with the values they have in one state.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle::Bundle;
@@ -7,8 +8,9 @@ use super::catalogue::{Change, Kind, Place};
 use super::expression::Expression;
 use super::request::Request;
 use super::slice::{self, Slice};
+use super::term::{Scene, value_of};
 use super::unknown::{self, Stop};
-use crate::model::{Edit, Link, State, TypeName, Uid, Value};
+use crate::model::{Edit, EntityId, Link, State, TypeName, Uid, Value};
 use crate::source::is_hidden;
 
 /// Why the changes of an operation have no values in a state.
@@ -36,10 +38,9 @@ pub fn evaluate_changes(
     else {
         return Ok(Vec::new());
     };
-    let slice = slice::cut(bundle, state, request);
+    let values = Values::new(bundle, state, request);
     let mut edits = Vec::new();
     for (position, change) in operation.changes.iter().enumerate() {
-        let values = Values { slice: &slice, request };
         match values.edit(change) {
             Ok(Some(edit)) => edits.push((position, edit)),
             Ok(None) => {}
@@ -59,8 +60,7 @@ pub fn evaluate_creates(bundle: &Bundle, state: &State, request: Request<'_>) ->
     if creates.is_empty() {
         return Vec::new();
     }
-    let slice = slice::cut(bundle, state, request);
-    let values = Values { slice: &slice, request };
+    let values = Values::new(bundle, state, request);
     let evaluated = creates.into_iter().map(|(position, change)| (position, values.edit(change)));
     evaluated.filter_map(|(position, edit)| Some((position, edit.ok()??))).collect()
 }
@@ -72,8 +72,7 @@ pub fn possible_creates(bundle: &Bundle, state: &State, request: Request<'_>) ->
     if creates.clone().next().is_none() {
         return Vec::new();
     }
-    let slice = slice::cut(bundle, state, request);
-    let values = Values { slice: &slice, request };
+    let values = Values::new(bundle, state, request);
     creates
         .filter_map(|change| match &change.kind {
             Kind::Create { entity_type, id, .. } => values.new_uid(entity_type, id).ok(),
@@ -87,12 +86,19 @@ fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= 256 && !text.chars().any(|c| c.is_control() || is_hidden(c))
 }
 
+/// Evaluates the expressions of changes for one request in one state.
 struct Values<'a> {
-    slice: &'a Slice,
+    bundle: &'a Bundle,
+    state: &'a State,
     request: Request<'a>,
+    slice: OnceCell<Slice>,
 }
 
-impl Values<'_> {
+impl<'a> Values<'a> {
+    fn new(bundle: &'a Bundle, state: &'a State, request: Request<'a>) -> Self {
+        Self { bundle, state, request, slice: OnceCell::new() }
+    }
+
     fn edit(&self, change: &Change) -> Result<Option<Edit>, Stop> {
         if let Some(condition) = &change.when
             && self.known(condition)? != Value::Bool(true)
@@ -152,7 +158,26 @@ impl Values<'_> {
     }
 
     fn evaluate(&self, expression: &Expression) -> Result<Value, Stop> {
-        unknown::evaluate(self.slice, self.request, &expression.cedar)
+        if let Some(value) = self.quickly(expression) {
+            return Ok(value);
+        }
+        let slice = self.slice.get_or_init(|| slice::cut(self.bundle, self.state, self.request));
+        unknown::evaluate(slice, self.request, &expression.cedar)
+    }
+
+    /// The value without Cedar, where that is exactly what Cedar would say.
+    fn quickly(&self, expression: &Expression) -> Option<Value> {
+        let (term, named) = expression.term.as_deref()?;
+        let literals: Vec<EntityId> = named.iter().map(|uid| self.state.intern(uid)).collect();
+        let scene = Scene {
+            state: self.state,
+            literals: &literals,
+            principal: self.state.intern(self.request.principal),
+            action: self.state.intern(self.request.action),
+            resource: self.state.intern(self.request.resource),
+            context: self.state.view(self.request.context),
+        };
+        value_of(term, &scene)
     }
 
     /// A value that must be wholly known.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cedar_policy_core::ast::{BinaryOp, Expr, ExprKind, Literal as CedarLiteral, Var};
+use cedar_policy_core::ast::{BinaryOp, Expr, ExprKind, Literal as CedarLiteral, PolicyID, Var};
 
 use super::bundle::Bundle;
 use super::evaluate::policies_for;
@@ -80,8 +80,7 @@ pub fn distinctions(bundle: &Bundle, action: &Uid) -> Distinctions {
         if policy.is_prerequisite() || policy.level == Level::Advisory {
             continue;
         }
-        let templates = bundle.set.all_templates();
-        for template in templates.filter(|template| AsRef::<str>::as_ref(template.id()) == policy.id) {
+        if let Some(template) = bundle.set.get_template(&PolicyID::from_string(&policy.id)) {
             found.visit(&template.condition());
         }
     }

@@ -1,27 +1,29 @@
 //! Cedar's answer about one request in one state, by enforcement level.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use cedar_policy_core::ast::{
-    ActionConstraint, Effect as CedarEffect, EntityUID, Policy as CedarPolicy, PolicyID, PolicySet,
-};
-use cedar_policy_core::authorizer::{AuthorizationError, Authorizer, Decision, Response};
+use cedar_policy_core::ast::{ActionConstraint, EntityUID};
 
+use super::answer::Weighing;
 use super::bundle::{Bundle, Effect, Policy};
+use super::index::{Index, Overlay};
+use super::plain::{CedarSets, rule_plainly};
 use super::request::Request;
-use super::slice::{self, Slice};
-use super::{diagnose, links, unknown};
 use crate::document::Level;
 use crate::model::{State, Uid};
 
-/// The policies and links of one state, apart by what they can do to a decision.
+/// The policies and links of one state, by what they say of the principal and the resource.
+///
+/// Copies are cheap. One that is made for a state is good for every copy of the state, as long as
+/// [`PolicySets::follow`] is told which one is meant.
+#[derive(Clone)]
 pub struct PolicySets {
-    pub(super) decisive: PolicySet,
-    pub(super) soft: PolicySet,
-    advisory: PolicySet,
-    /// The name and the template of each link, by the id that it has in the sets.
-    links: BTreeMap<String, (Arc<str>, String)>,
+    pub(super) index: Arc<Index>,
+    pub(super) overlay: Overlay,
+    pub(super) prerequisites: Prerequisites,
+    /// The state whose links they are.
+    at: State,
 }
 
 /// Whether forbids that state a condition of the world count.
@@ -39,71 +41,47 @@ impl std::fmt::Debug for PolicySets {
     }
 }
 
+/// The policy sets that were made last; making them costs as much as a bundle has policies.
+#[derive(Debug, Default)]
+pub(super) struct Last(Mutex<Option<PolicySets>>);
+
+/// So many links may differ before the index is made again.
+const MOST_OVERLAID: usize = 4_096;
+
 impl PolicySets {
-    /// The policies whose scope covers an action, with the template links of a state.
-    ///
-    /// A policy whose action scope is false is false before anything else of it is looked at, so
-    /// leaving it out changes no decision, no determining policy and no failure.
-    pub fn new(bundle: &Bundle, state: &State, action: &Uid, prerequisites: Prerequisites) -> Self {
-        let mut sets = Self {
-            decisive: PolicySet::new(),
-            soft: PolicySet::new(),
-            advisory: PolicySet::new(),
-            links: BTreeMap::new(),
+    /// The policies of a bundle and the links of a state.
+    pub fn new(bundle: &Bundle, state: &State, prerequisites: Prerequisites) -> Self {
+        let last = bundle.last_sets.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut sets = match last {
+            Some(last) if last.at.same_lineage(state) => last,
+            _ => Self::make(bundle, state),
         };
-        let kept = |policy: &&Policy| prerequisites == Prerequisites::Kept || !policy.is_prerequisite();
-        let covering: BTreeMap<&str, &Policy> = policies_for(bundle, action)
-            .into_iter()
-            .filter(kept)
-            .map(|policy| (policy.id.as_str(), policy))
-            .collect();
-        for (id, policy) in &covering {
-            let id = PolicyID::from_string(id);
-            let set = sets.of(policy.level);
-            let added = match bundle.set.get(&id) {
-                Some(policy) => set.add(policy.clone()).is_ok(),
-                None => bundle
-                    .set
-                    .get_template(&id)
-                    .is_some_and(|template| set.add_template(template.clone()).is_ok()),
-            };
-            assert!(added, "the ids of a bundle's policies are distinct");
+        sets.follow(bundle, state);
+        *bundle.last_sets.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sets.clone());
+        Self { prerequisites, ..sets }
+    }
+
+    fn make(bundle: &Bundle, state: &State) -> Self {
+        Self {
+            index: Arc::new(Index::of(&bundle.rulebook, state)),
+            overlay: Overlay::default(),
+            prerequisites: Prerequisites::Kept,
+            at: state.clone(),
         }
-        for (number, (link, name)) in state.links().enumerate() {
-            if let Some(policy) = covering.get(link.template.as_str()) {
-                // No `@id` holds a control character, so this is the id of no policy. The names of links need
-                // not be distinct: one step can link a template twice.
-                let id = format!("{}\u{1f}{number}", link.template);
-                let added = links::add(sets.of(policy.level), link, &id);
-                assert!(added, "a link fits its template, checked when the bundle is compiled");
-                sets.links.insert(id, (Arc::clone(name), link.template.clone()));
-            }
+    }
+
+    /// Takes over the links of another state; costs as much as they differ from those of the last one.
+    pub fn follow(&mut self, bundle: &Bundle, state: &State) {
+        if !self.at.same_lineage(state) {
+            *self = Self { prerequisites: self.prerequisites, ..Self::make(bundle, state) };
+            return;
         }
-        sets
-    }
-
-    /// All policies and links with their names in reports, in no particular order.
-    pub(super) fn policies(&self) -> impl Iterator<Item = (&str, &CedarPolicy)> {
-        let sets = [&self.decisive, &self.soft, &self.advisory];
-        sets.into_iter()
-            .flat_map(PolicySet::policies)
-            .map(|policy| (self.name(policy.id().as_ref()).0, policy))
-    }
-
-    /// The name of a policy or link in reports, and the `@id` of the policy or template.
-    fn name<'a>(&'a self, id: &'a str) -> (&'a str, &'a str) {
-        self.links.get(id).map_or((id, id), |(name, template)| (name, template))
-    }
-
-    fn names(&self, answer: &Response) -> BTreeSet<String> {
-        answer.diagnostics.reason.iter().map(|id| self.name(id.as_ref()).0.to_owned()).collect()
-    }
-
-    fn of(&mut self, level: Level) -> &mut PolicySet {
-        match level {
-            Level::Soft => &mut self.soft,
-            Level::Advisory => &mut self.advisory,
-            Level::Hard => &mut self.decisive,
+        for (link, name) in state.links_apart(&self.at) {
+            self.overlay.note(&self.index, &bundle.rulebook, state, link, name);
+        }
+        self.at = state.clone();
+        if self.overlay.len() > MOST_OVERLAID.max(self.index.len() / 2) {
+            *self = Self { prerequisites: self.prerequisites, ..Self::make(bundle, state) };
         }
     }
 }
@@ -122,7 +100,7 @@ pub struct PolicyFailure {
 }
 
 /// What Cedar says of one request in one state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ruling {
     /// Whether the permits and the hard forbids allow it.
     pub allowed: bool,
@@ -140,63 +118,18 @@ pub struct Ruling {
     pub unknown: Option<String>,
 }
 
-/// Asks Cedar about a request in a state, on the slice of the state that the request can read.
+/// Says what Cedar would say about a request in a state.
+///
+/// The policies whose scopes cannot hold are not looked at, and conditions are evaluated by the
+/// engine itself where it says exactly what Cedar says.
 pub fn rule(bundle: &Bundle, sets: &PolicySets, state: &State, request: Request<'_>) -> Ruling {
-    let slice = slice::cut(bundle, state, request);
-    let mut ruling = Ruling {
-        allowed: false,
-        determining: BTreeSet::new(),
-        permits: BTreeSet::new(),
-        soft: BTreeSet::new(),
-        advisory: BTreeSet::new(),
-        failures: Vec::new(),
-        unknown: None,
+    let Some(action) = bundle.rulebook.action(request.action) else {
+        let sets = CedarSets::new(bundle, state, request.action, sets.prerequisites);
+        return rule_plainly(bundle, &sets, state, request);
     };
-    if !slice.unknowns.is_empty() {
-        ruling.unknown = unknown::first_read(&slice, request, [&sets.decisive, &sets.soft]);
-        if ruling.unknown.is_some() {
-            return ruling;
-        }
-    }
-    let partial = Authorizer::new().is_authorized_core(request.to_cedar(), &sets.decisive, &slice.entities);
-    let permits = partial.definitely_satisfied().filter(|policy| policy.effect() == CedarEffect::Permit);
-    ruling.permits = permits.map(|policy| sets.name(policy.id().as_ref()).0.to_owned()).collect();
-    let decisive = partial.concretize();
-    ruling.allowed = decisive.decision == Decision::Allow;
-    ruling.determining = sets.names(&decisive);
-    collect_failures(bundle, sets, &decisive, &mut ruling.failures);
-    for (set, applied) in [(&sets.soft, &mut ruling.soft), (&sets.advisory, &mut ruling.advisory)] {
-        if !set.is_empty() {
-            let answer = ask(set, &slice, request);
-            *applied = sets.names(&answer);
-            collect_failures(bundle, sets, &answer, &mut ruling.failures);
-        }
-    }
-    ruling.failures.sort();
+    let ruling = Weighing::new(bundle, sets, state, request).answer(action).ruling();
+    bundle.cross_check.hold(bundle, sets, state, request, &ruling);
     ruling
-}
-
-fn ask(set: &PolicySet, slice: &Slice, request: Request<'_>) -> Response {
-    Authorizer::new().is_authorized(request.to_cedar(), set, &slice.entities)
-}
-
-fn collect_failures(
-    bundle: &Bundle,
-    sets: &PolicySets,
-    answer: &Response,
-    failures: &mut Vec<PolicyFailure>,
-) {
-    for error in &answer.diagnostics.errors {
-        let AuthorizationError::PolicyEvaluationError { id, error } = error;
-        let (name, template) = sets.name(id.as_ref());
-        let policy = bundle.policy(template).expect("every evaluated policy is one of the bundle's");
-        failures.push(PolicyFailure {
-            policy: name.to_owned(),
-            effect: policy.effect,
-            level: policy.level,
-            message: diagnose::sentence(&error.to_string()),
-        });
-    }
 }
 
 /// The policies and templates whose scope covers an action, by `@id`.

@@ -9,10 +9,11 @@ use cedar_policy_core::validator::typecheck::{PolicyCheck, Typechecker};
 use cedar_policy_core::validator::types::{RequestEnv, Type as CedarType};
 
 use super::schema::{CompiledSchema, value_type};
+use super::term::{self, Literals, Term};
 use super::{diagnose, guard};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{Node, NodeKind};
-use crate::model::{Record, Type};
+use crate::model::{Record, Type, Uid};
 use crate::source::Span;
 
 /// An expression that type-checks, and the types it can have.
@@ -26,6 +27,8 @@ pub(super) struct Expression {
     pub span: Span,
     /// One for each pair of a principal type and a resource type of the action; empty for `[]`.
     pub types: Vec<Type>,
+    /// Its quick form, where it has one, and the entities that it names.
+    pub term: Option<Arc<(Term, Vec<Uid>)>>,
 }
 
 /// The name of the record field that an expression is wrapped in to learn its type.
@@ -54,7 +57,7 @@ pub(super) fn compile(
     }
     if text.trim() == "[]" {
         let cedar = Arc::new(Expr::from(CedarValue::empty_set(None)));
-        return Some(Expression { cedar, text, span: node.span, types: Vec::new() });
+        return Some(Expression { cedar, text, span: node.span, types: Vec::new(), term: None });
     }
     let cedar: Expr = match text.parse() {
         Ok(cedar) => cedar,
@@ -70,7 +73,9 @@ pub(super) fn compile(
         }
     };
     let types = check(&cedar, &text, node.span, environments, schema, sink)?;
-    Some(Expression { cedar: Arc::new(cedar), text, span: node.span, types })
+    let mut literals = Literals::default();
+    let term = term::compile(&cedar, &mut literals).map(|term| Arc::new((term, literals.into_uids())));
+    Some(Expression { cedar: Arc::new(cedar), text, span: node.span, types, term })
 }
 
 fn check(
@@ -81,8 +86,7 @@ fn check(
     schema: &CompiledSchema,
     sink: &mut Sink,
 ) -> Option<Vec<Type>> {
-    let probe = Expr::record([(PROBE.into(), cedar.clone())]).ok()?;
-    let condition = Expr::is_eq(probe.clone(), probe);
+    let condition = Expr::has_attr(Expr::record([(PROBE.into(), cedar.clone())]).ok()?, PROBE.into());
     let policy = Policy::from_when_clause(Effect::Permit, condition, PolicyID::from_string(text), None);
     let typechecker = Typechecker::new(&schema.cedar, ValidationMode::Strict);
     let mut problems = BTreeSet::new();

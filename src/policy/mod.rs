@@ -1,9 +1,11 @@
 //! Bundles compiled with Cedar, and Cedar's answers about one request in one state.
 
+mod answer;
 mod bundle;
 mod catalogue;
 mod changes;
 mod condition;
+mod cross_check;
 mod diagnose;
 mod distinctions;
 mod environments;
@@ -11,22 +13,28 @@ mod evaluate;
 mod expansion;
 mod expression;
 mod guard;
+mod index;
 mod kinds;
 mod links;
 mod literals;
 mod mentions;
 mod parse;
+mod plain;
 mod reads;
 mod request;
+mod rulebook;
 mod schema;
 mod shape;
 mod slice;
+mod term;
 mod tree;
 mod unknown;
 mod validate;
 mod value;
 mod varying;
 mod written;
+#[cfg(test)]
+mod worlds;
 
 pub use bundle::{Bundle, Effect, Policy, compile};
 pub use catalogue::Operation;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cedar_policy_core::ast::{BinaryOp, Expr, ExprKind, Template, Var};
+use cedar_policy_core::ast::{BinaryOp, Expr, ExprKind, PolicyID, Template, Var};
 
 use super::bundle::{Bundle, Policy};
 use super::changes::evaluate_changes;
@@ -139,9 +139,8 @@ impl ActionReads {
             if !policy.slots.is_empty() {
                 reads.templates.insert(policy.id.clone());
             }
-            let templates = bundle.set.all_templates();
-            let found = templates.filter(|template| AsRef::<str>::as_ref(template.id()) == policy.id);
-            for condition in found.filter_map(Template::non_scope_constraints) {
+            let found = bundle.set.get_template(&PolicyID::from_string(&policy.id));
+            for condition in found.into_iter().filter_map(Template::non_scope_constraints) {
                 reads.visit(condition);
                 note_subjects(condition, Position::Active, &mut reads.subjects);
             }

@@ -13,8 +13,9 @@ use cedar_policy_core::ast::{
 };
 
 use super::bundle::{Bundle, Effect};
-use super::evaluate::{PolicySets, Prerequisites};
+use super::evaluate::Prerequisites;
 use super::guard;
+use super::plain::CedarSets;
 use super::request::Request;
 use super::slice::{self, Slice};
 use crate::document::Level;
@@ -159,7 +160,7 @@ pub struct Examination<'a> {
     bundle: &'a Bundle,
     state: &'a State,
     request: Request<'a>,
-    sets: PolicySets,
+    sets: CedarSets,
     slice: Slice,
 }
 
@@ -173,7 +174,7 @@ impl<'a> Examination<'a> {
     /// Takes the same slice of the state and the same policies that a decision is made on.
     pub fn new(bundle: &'a Bundle, state: &'a State, request: Request<'a>) -> Self {
         let (sets, slice) = (
-            PolicySets::new(bundle, state, request.action, Prerequisites::Kept),
+            CedarSets::new(bundle, state, request.action, Prerequisites::Kept),
             slice::cut(bundle, state, request),
         );
         Self { bundle, state, request, sets, slice }

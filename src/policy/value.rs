@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use cedar_policy_core::FromNormalizedStr as _;
 use cedar_policy_core::ast::{
     self, BorrowedRestrictedExpr, EntityUID, EntityUIDEntry, Expr, Literal, Name, RestrictedExpr, SlotEnv,
     ValueKind,
@@ -34,7 +35,7 @@ pub(super) fn to_cedar(value: &Value) -> Option<ast::Value> {
             let known = fields.iter().filter_map(|(name, field)| Some((name.as_str(), to_cedar(field)?)));
             ValueKind::record(known)
         }
-        Value::Extension(extension) => return evaluate_text(&extension.canonical).ok(),
+        Value::Extension(extension) => return evaluate_extension(extension).ok(),
         Value::Unknown => return None,
     };
     Some(ast::Value::new(kind, None))
@@ -71,8 +72,7 @@ pub(super) fn read_extension(type_name: &str, text: &str) -> Result<Extension, S
     let Some((_, constructor)) = CONSTRUCTORS.iter().find(|(name, _)| *name == type_name) else {
         return Err(format!("there is no extension type `{type_name}`"));
     };
-    let name: Name = constructor.parse().map_err(|_| format!("there is no function `{constructor}`"))?;
-    let call = RestrictedExpr::call_extension_fn(name, [RestrictedExpr::val(text)]);
+    let call = RestrictedExpr::call_extension_fn(name(constructor), [RestrictedExpr::val(text)]);
     let value = interpret(call.as_borrowed())
         .map_err(|_| format!("`{text}` is not a {type_name}; {}", example(type_name)))?;
     match from_cedar(&value) {
@@ -106,22 +106,23 @@ fn canonical(type_name: &str, value: &ast::Value) -> String {
 }
 
 fn name(function: &str) -> Name {
-    function.parse().expect("the names of Cedar's functions are names")
+    Name::from_normalized_str(function).expect("the names of Cedar's functions are names")
 }
 
 fn milliseconds(duration: Expr) -> Option<i64> {
     let call = Expr::call_extension_fn(name("toMilliseconds"), vec![duration]);
-    let request = ast::Request::new_unchecked(unknown(), unknown(), unknown(), Some(ast::Context::empty()));
     let entities = Entities::new();
-    let evaluator = Evaluator::new(request, &entities, Extensions::all_available());
+    let evaluator = Evaluator::new(no_request(), &entities, Extensions::all_available());
     match evaluator.interpret(&call, &SlotEnv::new()).ok()?.value_kind() {
         ValueKind::Lit(Literal::Long(milliseconds)) => Some(*milliseconds),
         _ => None,
     }
 }
 
-fn unknown() -> EntityUIDEntry {
-    EntityUIDEntry::unknown()
+/// A request for expressions that read none.
+pub(super) fn no_request() -> ast::Request {
+    let unknown = EntityUIDEntry::unknown;
+    ast::Request::new_unchecked(unknown(), unknown(), unknown(), Some(ast::Context::empty()))
 }
 
 /// A decimal with four digits after the point and no zeros before the first.
@@ -156,9 +157,30 @@ fn example(type_name: &str) -> &'static str {
     }
 }
 
-fn evaluate_text(expression: &str) -> Result<ast::Value, ()> {
-    let parsed: RestrictedExpr = expression.parse().map_err(|_| ())?;
-    interpret(parsed.as_borrowed())
+fn evaluate_extension(extension: &Extension) -> Result<ast::Value, ()> {
+    // Cedar's parser takes much longer than all that follows it.
+    let call = |function: &str, argument: &str| {
+        RestrictedExpr::call_extension_fn(name(function), [RestrictedExpr::val(argument)])
+    };
+    let inner = |prefix: &str, suffix: &str| {
+        let argument = extension.canonical.strip_prefix(prefix)?.strip_suffix(suffix)?;
+        (!argument.contains(['"', '\\'])).then_some(argument)
+    };
+    let known = match &*extension.type_name {
+        "datetime" => inner("datetime(\"1970-01-01\").offset(duration(\"", "\"))").map(|since| {
+            let parts = [call("datetime", "1970-01-01"), call("duration", since)];
+            RestrictedExpr::call_extension_fn(name("offset"), parts)
+        }),
+        "duration" => inner("duration(\"", "\")").map(|text| call("duration", text)),
+        "decimal" => inner("decimal(\"", "\")").map(|text| call("decimal", text)),
+        "ipaddr" => inner("ip(\"", "\")").map(|text| call("ip", text)),
+        _ => None,
+    };
+    let expression = match known {
+        Some(expression) => expression,
+        None => extension.canonical.parse().map_err(|_| ())?,
+    };
+    interpret(expression.as_borrowed())
 }
 
 fn interpret(expression: BorrowedRestrictedExpr<'_>) -> Result<ast::Value, ()> {

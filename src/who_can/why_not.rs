@@ -30,7 +30,7 @@ pub fn why_not(bundle: &Bundle, estate: &Estate, question: &Question, principal:
     let state = initial_state(estate, bundle);
     let context = question.context_of(principal);
     let request = Request { context: &context, ..question.about(principal) };
-    let sets = PolicySets::new(bundle, &state, &question.action, Prerequisites::Kept);
+    let sets = PolicySets::new(bundle, &state, Prerequisites::Kept);
     let ruling = rule(bundle, &sets, &state, request);
     let conditions = conditions(bundle, &state, request, Prerequisites::Kept);
     let world = World { bundle, state: &state, request, conditions: &conditions };

@@ -17,7 +17,8 @@ pub use alternatives::{Alternative, MOST_ATOMS, Requirement, Undecided, World, a
 pub use formula::{Atom, Formula};
 
 use super::bundle::{Bundle, Effect};
-use super::evaluate::{PolicySets, Prerequisites};
+use super::evaluate::Prerequisites;
+use super::plain::CedarSets;
 use super::request::Request;
 use super::{slice, unknown};
 use crate::model::State;
@@ -53,7 +54,7 @@ pub fn conditions(
     request: Request<'_>,
     prerequisites: Prerequisites,
 ) -> Conditions {
-    let sets = PolicySets::new(bundle, state, request.action, prerequisites);
+    let sets = CedarSets::new(bundle, state, request.action, prerequisites);
     let slice = slice::cut(bundle, state, request);
     let mut walk = walk::Walk::new(bundle, state, &slice, request);
     let mut policies: Vec<PolicyCondition> =
