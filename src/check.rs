@@ -9,6 +9,7 @@ mod standing;
 mod world;
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -63,6 +64,8 @@ pub struct Settings {
     pub advice: Advice,
     /// Who is told how far the work is.
     pub progress: Progress,
+    /// One of so many decisions is made a second time by plain Cedar, from all policies.
+    pub cross_check: Option<NonZeroU64>,
     /// How plans and estates of other programs are read.
     pub import: import::Options,
 }
@@ -114,6 +117,7 @@ impl Settings {
             base_approvals: None,
             advice: Advice::Omitted,
             progress: Progress::untold(),
+            cross_check: None,
             import: import::Options::default(),
         }
     }
@@ -230,6 +234,10 @@ impl<'a> Ground<'a> {
         let approvals = read_approvals(sources, &settings.approvals, sink);
         let base = settings.base_approvals.as_ref().map(|files| read_approvals(sources, files, sink));
         let bundle = policy::compile(sources, &documents?, sink)?;
+        let bundle = match settings.cross_check {
+            Some(every) => bundle.cross_checked(every),
+            None => bundle,
+        };
         let parts: Vec<ImportedEstate> = parts.into_iter().collect::<Option<_>>()?;
         let imports = parts.iter().zip(&inputs.estates).map(|(part, id)| part.report(sources, *id));
         let imports = imports.flatten().collect();

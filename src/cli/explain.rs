@@ -81,6 +81,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         advice,
         appendix: false,
         terms: Terms::default(),
+        cross_check: None,
     };
     check::judge(task, |batch, wishes| tell(batch, &detail, arguments.format, wishes))
 }

@@ -75,6 +75,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         advice: Advice::Omitted,
         appendix: false,
         terms: Terms::default(),
+        cross_check: None,
     };
     check::judge(task, |batch, wishes| draw(batch, arguments.format, wishes))
 }

@@ -45,6 +45,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         advice: Advice::Sought,
         appendix: true,
         terms: Terms::default(),
+        cross_check: None,
     };
     check::judge(task, |batch, wishes| write(arguments, batch, wishes))
 }

@@ -7,6 +7,7 @@ mod summary;
 pub(super) mod targets;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -71,6 +72,10 @@ pub struct Arguments {
     /// When to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
     color: Colour,
+    /// Make decisions a second time with plain Cedar from all policies, one of N or every one; a difference ends
+    /// the run with exit 70
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "1")]
+    cross_check: Option<NonZeroU64>,
     /// Columns to fit the text into; those of the terminal if absent, any number in a pipe
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(20..))]
     width: Option<u16>,
@@ -96,6 +101,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         outputs: &arguments.outputs,
         wishes: arguments.wishes(),
         detail: if arguments.writes_page() { Detail::AllSteps } else { Detail::Outcomes },
+        cross_check: arguments.cross_check,
         advice: if arguments.remedies || arguments.fix { Advice::Sought } else { Advice::Omitted },
         appendix: arguments.writes_page(),
         terms: arguments.terms(),
@@ -116,6 +122,8 @@ pub(super) struct Task<'a> {
     pub(super) wishes: Wishes,
     /// How much is found out.
     pub(super) detail: Detail,
+    /// One of so many decisions is held against plain Cedar.
+    pub(super) cross_check: Option<NonZeroU64>,
     /// Whether remedies are looked for.
     pub(super) advice: Advice,
     /// Whether reports get what a page for the files has besides the judgement.
@@ -207,6 +215,7 @@ impl Run {
             base_approvals: loaded.base_approvals,
             advice: task.advice,
             progress: progress(task.wishes),
+            cross_check: task.cross_check,
             import: loaded.import,
         };
         let sources = Arc::new(std::mem::take(&mut self.loader.sources));
