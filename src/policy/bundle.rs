@@ -11,6 +11,7 @@ use super::catalogue::{self, Operation};
 use super::cross_check::CrossCheck;
 use super::environments::Environments;
 use super::evaluate::{Last, find_policies_for};
+use super::expression::Expressions;
 use super::literals::Literal;
 use super::reads::ActionReads;
 use super::rulebook::Rulebook;
@@ -96,8 +97,15 @@ pub fn compile(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sink
 fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sink) -> Option<Bundle> {
     let errors = sink.errors();
     let namespace = documents.manifest.namespace.as_ref().map_or("", |namespace| namespace.value.as_str());
-    let schema = schema::compile(sources, documents.schema, namespace, sink);
-    let parsed = parse::parse(sources, &documents.policies, sink);
+    let (schema, (parsed, expressions, found)) = guard::both(
+        || schema::compile(sources, documents.schema, namespace, sink),
+        || {
+            let mut found = Sink::new();
+            let parsed = parse::parse(sources, &documents.policies, &mut found);
+            (parsed, Expressions::of(&documents.operations), found)
+        },
+    );
+    sink.extend(found);
     let (schema, mut parsed) = (schema?, parsed?);
     if parsed.policies.is_empty() {
         let whole = Span::new(documents.manifest.source, 0, 0);
@@ -109,8 +117,14 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
     let links = links::compile(&documents.links, &schema.model, &mut parsed, sink);
     let environments = Environments::of(&schema.cedar);
     validate::validate(&schema, &environments, &parsed, &links, sink);
-    let operations =
-        catalogue::compile(&documents.operations, &schema, &environments, &parsed.policies, sink);
+    let operations = catalogue::compile(
+        &documents.operations,
+        &schema,
+        &environments,
+        &expressions,
+        &parsed.policies,
+        sink,
+    );
     let literals = literals::collect(&parsed, &links);
     let interest = Interest::of(&parsed.set, operations.values());
     let action_entities = action_entities(&schema.cedar)?;

@@ -6,7 +6,7 @@ use cedar_policy_core::validator::types::RequestEnv;
 
 use super::bundle::Policy;
 use super::environments::Environments;
-use super::expression::{self, Expression};
+use super::expression::{self, Expression, Expressions};
 use super::schema::CompiledSchema;
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{ChangeDocument, ChangeKind, Node, OperationDocument, OperationsDocument, Slot};
@@ -140,6 +140,7 @@ pub(super) fn compile(
     document: &OperationsDocument,
     schema: &CompiledSchema,
     environments: &Environments<'_>,
+    expressions: &Expressions,
     policies: &BTreeMap<String, Policy>,
     sink: &mut Sink,
 ) -> BTreeMap<Uid, Operation> {
@@ -155,7 +156,7 @@ pub(super) fn compile(
             continue;
         }
         let mut compiler =
-            Compiler { schema, environments: environments.for_action(&action), policies, sink };
+            Compiler { schema, environments: environments.for_action(&action), expressions, policies, sink };
         let operation = compiler.operation(entry);
         operations.insert(action, operation);
     }
@@ -181,6 +182,7 @@ fn find_action(name: &Spanned<String>, schema: &Schema, sink: &mut Sink) -> Opti
 struct Compiler<'a> {
     schema: &'a CompiledSchema,
     environments: &'a [RequestEnv<'a>],
+    expressions: &'a Expressions,
     policies: &'a BTreeMap<String, Policy>,
     sink: &'a mut Sink,
 }
@@ -252,7 +254,7 @@ impl Compiler<'_> {
     }
 
     fn expression(&mut self, node: &Node) -> Option<Expression> {
-        expression::compile(node, self.environments, self.schema, self.sink)
+        expression::compile(node, self.expressions, self.environments, self.schema, self.sink)
     }
 
     /// An expression for an entity that has a record, with its possible types.

@@ -142,6 +142,11 @@ pub fn policies_for<'a>(bundle: &'a Bundle, action: &Uid) -> Vec<&'a Policy> {
 
 /// Looks at the action scope of every policy.
 pub(super) fn find_policies_for<'a>(bundle: &'a Bundle, action: &Uid) -> Vec<&'a Policy> {
+    let book = &bundle.rulebook;
+    if let Some(action) = book.action(action) {
+        let covering = book.entries.iter().filter(|entry| book.covers(entry.actions, action));
+        return covering.filter_map(|entry| bundle.policy(&entry.id)).collect();
+    }
     let groups = bundle.schema.actions.get(action).map(|found| &found.ancestors);
     let covers = |named: &EntityUID| {
         let named: Uid = named.clone().into();

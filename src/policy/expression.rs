@@ -1,6 +1,6 @@
 //! Cedar expressions of the catalogue: parsed, and type-checked for every request of their action.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use cedar_policy_core::ast::{Effect, Expr, ExprKind, Policy, PolicyID, Value as CedarValue};
@@ -12,7 +12,7 @@ use super::schema::{CompiledSchema, value_type};
 use super::term::{self, Literals, Term};
 use super::{diagnose, guard};
 use crate::diagnostic::{Code, Diagnostic, Sink};
-use crate::document::{Node, NodeKind};
+use crate::document::{ChangeDocument, ChangeKind, Node, NodeKind, OperationsDocument};
 use crate::model::{Record, Type, Uid};
 use crate::source::Span;
 
@@ -34,22 +34,72 @@ pub(super) struct Expression {
 /// The name of the record field that an expression is wrapped in to learn its type.
 const PROBE: &str = "value of the expression";
 
+/// The expressions of a catalogue that can be parsed, by their texts: many stand there more than once.
+#[derive(Debug, Default)]
+pub(super) struct Expressions(HashMap<String, Expr>);
+
+impl Expressions {
+    /// Parses the expressions of a catalogue.
+    pub(super) fn of(document: &OperationsDocument) -> Self {
+        let mut known = Self::default();
+        let changes = document.operations.iter().flat_map(|operation| &operation.changes);
+        for text in changes.flat_map(nodes).filter_map(text_of) {
+            if !known.0.contains_key(&text)
+                && guard::first_excess(&text).is_none()
+                && let Ok(expression) = text.parse()
+            {
+                known.0.insert(text, expression);
+            }
+        }
+        known
+    }
+}
+
+/// The nodes of a change that are expressions.
+fn nodes(change: &ChangeDocument) -> Vec<&Node> {
+    let mut all: Vec<&Node> = change.when.iter().collect();
+    match &change.kind {
+        ChangeKind::Create { id, parents, attributes, tags, .. } => {
+            all.push(id);
+            all.extend(parents);
+            all.extend(attributes.iter().chain(tags).map(|(_, value)| value));
+        }
+        ChangeKind::Delete { entity } | ChangeKind::Unset { entity, .. } => all.push(entity),
+        ChangeKind::Set { entity, value, .. }
+        | ChangeKind::Add { entity, value, .. }
+        | ChangeKind::Remove { entity, value, .. } => all.extend([entity, value]),
+        ChangeKind::Join { entity, parent } | ChangeKind::Leave { entity, parent } => {
+            all.extend([entity, parent]);
+        }
+        ChangeKind::Link { principal, resource, .. } | ChangeKind::Unlink { principal, resource, .. } => {
+            all.extend(principal.iter().chain(resource));
+        }
+    }
+    all
+}
+
+/// The text of an expression; a number or a boolean stands for itself.
+fn text_of(node: &Node) -> Option<String> {
+    match &node.kind {
+        NodeKind::String(text) => Some(text.clone()),
+        NodeKind::Integer(number) => Some(number.to_string()),
+        NodeKind::Bool(boolean) => Some(boolean.to_string()),
+        NodeKind::List(_) | NodeKind::Map(_) => None,
+    }
+}
+
 /// Parses and type-checks the expression of a node for the request environments of an action.
 pub(super) fn compile(
     node: &Node,
+    expressions: &Expressions,
     environments: &[RequestEnv<'_>],
     schema: &CompiledSchema,
     sink: &mut Sink,
 ) -> Option<Expression> {
-    let text = match &node.kind {
-        NodeKind::String(text) => text.clone(),
-        NodeKind::Integer(number) => number.to_string(),
-        NodeKind::Bool(boolean) => boolean.to_string(),
-        NodeKind::List(_) | NodeKind::Map(_) => {
-            let message = format!("expected a Cedar expression and found {}", node.describe());
-            sink.push(Diagnostic::new(Code::Operation, message).label(node.span, "not an expression"));
-            return None;
-        }
+    let Some(text) = text_of(node) else {
+        let message = format!("expected a Cedar expression and found {}", node.describe());
+        sink.push(Diagnostic::new(Code::Operation, message).label(node.span, "not an expression"));
+        return None;
     };
     if let Some((_, what)) = guard::first_excess(&text) {
         sink.push(Diagnostic::new(Code::Limit, what).label(node.span, "in this expression"));
@@ -59,7 +109,8 @@ pub(super) fn compile(
         let cedar = Arc::new(Expr::from(CedarValue::empty_set(None)));
         return Some(Expression { cedar, text, span: node.span, types: Vec::new(), term: None });
     }
-    let cedar: Expr = match text.parse() {
+    let known = expressions.0.get(&text).cloned();
+    let cedar: Expr = match known.map_or_else(|| text.parse(), Ok) {
         Ok(cedar) => cedar,
         Err(errors) => {
             let errors: cedar_policy_core::parser::err::ParseErrors = errors;

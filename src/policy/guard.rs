@@ -178,6 +178,18 @@ pub(super) fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
+/// The results of two pieces of work that are done at the same time.
+pub(super) fn both<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, other);
+        let own = one();
+        match thread.expect("the system can start a thread").join() {
+            Ok(theirs) => (own, theirs),
+            Err(cause) => std::panic::resume_unwind(cause),
+        }
+    })
+}
+
 /// The results of work on each item, in order; with several threads where each has at least `least` items.
 pub(super) fn map_with_stack<T: Sync, R: Send>(
     items: &[T],
