@@ -32,9 +32,9 @@ mod unknown;
 mod validate;
 mod value;
 mod varying;
-mod written;
 #[cfg(test)]
 mod worlds;
+mod written;
 
 pub use bundle::{Bundle, Effect, Policy, compile};
 pub use catalogue::Operation;

@@ -29,6 +29,9 @@ const PEOPLE: usize = 500;
 /// How many of those who may are tried.
 const ABLE: usize = 3;
 
+/// Changes with their numbers in the catalogue, and what they come to for a step.
+type Effects = (Vec<(usize, Edit)>, Option<usize>);
+
 /// One operation on one target.
 pub(super) struct Fitting<'r, 'a> {
     replay: &'r mut Replay<'a>,
@@ -45,7 +48,7 @@ pub(super) struct Fitting<'r, 'a> {
     cells: &'r BTreeSet<Cell>,
     id: String,
     /// What some changes of the operation come to for the step.
-    effects: Vec<(Vec<(usize, Edit)>, Option<usize>)>,
+    effects: Vec<Effects>,
 }
 
 impl<'r, 'a> Fitting<'r, 'a> {

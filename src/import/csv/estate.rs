@@ -34,7 +34,7 @@ pub(in crate::import) fn estate(
     let mut fidelity = Fidelity::default();
     fidelity.count("entities", entities.len());
     entities.extend(mentioned(&entities));
-    let estate = EstateDocument { source: id, taken: table.taken, origin: None, entities };
+    let estate = EstateDocument { source: id, taken: table.taken, origin: None, entities, plain: None };
     reading.close(Some(EstateParts { estate, fidelity }))
 }
 
