@@ -17,7 +17,7 @@ csv:
     id: Step
     by: Who
     do: What
-    target: On
+    target: Target
     type: Server
     with: { version: Version }
 "#;
@@ -80,11 +80,11 @@ fn no_row_is_skipped() {
 
 #[test]
 fn a_table_of_steps_is_a_plan() {
-    let plan = read("Step;Who;What;On;Version\na;User::\"x\";deploy;web-1;2\n", Role::Plan).unwrap();
+    let plan = read("Step;Who;What;Target;Version\na;User::\"x\";deploy;web-1;2\n", Role::Plan).unwrap();
     for part in ["Server::\\\"web-1\\\"", "deploy", "version", "steps"] {
         assert!(plan.contains(part), "{part}: {plan}");
     }
-    assert!(read("Step;Who;What;On;Version\na b;;deploy;web-1;2\n", Role::Plan).is_err());
+    assert!(read("Step;Who;What;Target;Version\na b;;deploy;web-1;2\n", Role::Plan).is_err());
 }
 
 mod hostile {
