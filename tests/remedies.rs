@@ -5,11 +5,14 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod remedy_support;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use remedy_support::{apply, parts, step_of};
 use serde_json::{Value, json};
 
 /// The first remedy of each rejected example.
@@ -136,108 +139,6 @@ fn allowed(report: &Value) -> BTreeSet<String> {
 
 fn stopped(report: &Value) -> Vec<&Value> {
     report["steps"].as_array().unwrap().iter().filter(|step| step["outcome"] != "allowed").collect()
-}
-
-fn short(uid: &Value) -> Value {
-    let text = uid.as_str().unwrap();
-    let short = text.strip_prefix("Lync::").unwrap_or(text);
-    json!(short.strip_prefix("Action::").map_or(short, |action| action.trim_matches('"')))
-}
-
-fn step_of<'a>(plan: &'a mut Value, address: &str) -> &'a mut Value {
-    let (phase, id) = address.split_once('/').unwrap();
-    let phases = plan["phases"].as_array_mut().unwrap();
-    let phase = phases.iter_mut().find(|found| found["id"] == phase).unwrap();
-    phase["steps"].as_array_mut().unwrap().iter_mut().find(|step| step["id"] == id).unwrap()
-}
-
-fn push(list: &mut Value, item: Value) {
-    if list.is_null() {
-        *list = json!([]);
-    }
-    list.as_array_mut().unwrap().push(item);
-}
-
-/// The plan and the estate with a remedy, by the words of the report alone.
-fn apply(plan: &mut Value, estate: &mut Value, step: &str, change: &Value) {
-    match change["kind"].as_str().unwrap() {
-        "principal" => step_of(plan, step)["by"] = short(&change["by"]),
-        "context" => match change.get("value") {
-            Some(value) => step_of(plan, step)["with"][change["field"].as_str().unwrap()] = value.clone(),
-            None => {
-                let with = step_of(plan, step)["with"].as_object_mut().unwrap();
-                with.remove(change["field"].as_str().unwrap());
-            }
-        },
-        "edge" => {
-            push(&mut step_of(plan, change["after"].as_str().unwrap())["needs"], change["before"].clone())
-        }
-        "reverse" => {
-            let of = change["of"].as_str().unwrap();
-            let phases = plan["phases"].as_array_mut().unwrap();
-            let phase = phases.iter_mut().find(|phase| phase["id"] == of).unwrap();
-            phase["needs"].as_array_mut().unwrap().retain(|need| *need != change["need"]);
-            push(&mut step_of(plan, change["after"].as_str().unwrap())["needs"], change["before"].clone());
-        }
-        "insert" => insert(plan, change),
-        "estate" => change["facts"].as_array().unwrap().iter().for_each(|fact| assume(estate, fact)),
-        other => panic!("an unknown kind {other}"),
-    }
-}
-
-fn insert(plan: &mut Value, change: &Value) {
-    let (phase, before) = change["before"].as_str().unwrap().split_once('/').unwrap();
-    let phases = plan["phases"].as_array_mut().unwrap();
-    let phase = phases.iter_mut().find(|found| found["id"] == phase).unwrap();
-    let id = change["step"].as_str().unwrap().split_once('/').unwrap().1;
-    let with = change["with"].as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.clone()));
-    let (by, action, target) = (short(&change["by"]), short(&change["action"]), short(&change["target"]));
-    let steps = phase["steps"].as_array_mut().unwrap();
-    let position = steps.iter().position(|step| step["id"] == before).unwrap();
-    let with: serde_json::Map<String, Value> = with.collect();
-    steps.insert(position, json!({ "id": id, "by": by, "do": action, "target": target, "with": with }));
-}
-
-fn assume(estate: &mut Value, fact: &Value) {
-    let entities = estate["entities"].as_array_mut().unwrap();
-    let uid = short(&fact["entity"]);
-    if fact["kind"] == "entity" {
-        // The facts name the entity only; the rest of its record is whatever the schema wants.
-        let attrs = json!({ "deployment": "Deployment::\"contoso.com\"", "running": true });
-        entities.push(json!({ "uid": uid, "attrs": attrs }));
-        return;
-    }
-    let entity = entities.iter_mut().find(|entity| entity["uid"] == uid).unwrap();
-    if fact["kind"] == "membership" {
-        return push(&mut entity["parents"], short(&fact["parent"]));
-    }
-    let attribute = &mut entity["attrs"][fact["attribute"].as_str().unwrap()];
-    match fact["operation"].as_str().unwrap() {
-        "set" => *attribute = fact["value"].clone(),
-        "add" => push(attribute, fact["value"].clone()),
-        _ => attribute.as_array_mut().unwrap().retain(|element| *element != fact["value"]),
-    }
-}
-
-/// The changes with one part left out: a parameter, an element of a set, a fact.
-fn parts(change: &Value) -> Vec<Value> {
-    let mut parts = Vec::new();
-    for (name, value) in change["with"].as_object().into_iter().flatten() {
-        let mut other = change.clone();
-        other["with"].as_object_mut().unwrap().remove(name);
-        parts.push(other);
-        for at in 0..value.as_array().filter(|elements| elements.len() > 1).map_or(0, Vec::len) {
-            let mut other = change.clone();
-            other["with"][name].as_array_mut().unwrap().remove(at);
-            parts.push(other);
-        }
-    }
-    for at in 0..change["facts"].as_array().filter(|facts| facts.len() > 1).map_or(0, Vec::len) {
-        let mut other = change.clone();
-        other["facts"].as_array_mut().unwrap().remove(at);
-        parts.push(other);
-    }
-    parts
 }
 
 struct World {
