@@ -26,7 +26,7 @@ use crate::remedy::{self, Patched, Question, Remedies};
 use crate::report::{ImportReport, Report, sha256};
 use crate::resolve::{self, Places};
 use crate::source::{SourceId, SourceMap};
-use world::World;
+use world::{Parts, World};
 
 /// The texts that a check is about.
 #[derive(Clone, Debug)]
@@ -246,7 +246,9 @@ impl<'a> Ground<'a> {
             Some(base) => (base?, Some(approvals?)),
             None => (approvals?, None),
         };
-        let world = World::new(parts, bundle.schema(), settings, sink)?;
+        let brings = |plan: &SourceId| import::brings_estate(sources.get(*plan), &settings.import);
+        let keep = if inputs.plans.iter().any(brings) { Parts::Kept } else { Parts::Dropped };
+        let world = World::new(parts, bundle.schema(), settings, keep, sink)?;
         let operations = bundle.operations().map(|(action, _)| action.clone()).collect();
         let changed = None;
         Some(Self {

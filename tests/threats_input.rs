@@ -268,7 +268,9 @@ fn t025_integers_past_53_bits_stay_what_they_are() {
         let mut sources = SourceMap::new();
         let id = sources.add("p.yaml", Role::Plan, with_context(&number.to_string()));
         let plan = import::plan(&sources, id, &Options::default(), &mut Sink::new()).unwrap().plan;
-        let Node { kind: NodeKind::Map(entries), .. } = plan.phases[0].steps[0].with.clone().unwrap() else {
+        let Node { kind: NodeKind::Map(entries), .. } =
+            plan.phases[0].steps.iter().next().unwrap().with.clone().unwrap()
+        else {
             panic!("not a mapping")
         };
         entries[0].1.kind.clone()

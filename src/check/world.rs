@@ -6,6 +6,15 @@ use crate::document::EstateDocument;
 use crate::model::{Estate, Schema};
 use crate::resolve::{self, Alike, Places};
 
+/// Whether the parts of an estate are kept, for a plan that brings one more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Parts {
+    /// They are.
+    Kept,
+    /// They are not, because they can be large.
+    Dropped,
+}
+
 /// An estate with its parts.
 pub(super) struct World {
     parts: Vec<EstateDocument>,
@@ -21,6 +30,7 @@ impl World {
         parts: Vec<EstateDocument>,
         schema: &Schema,
         settings: &Settings,
+        keep: Parts,
         sink: &mut Sink,
     ) -> Option<Self> {
         let estate = resolve::estate(&parts, schema, sink)?;
@@ -28,8 +38,9 @@ impl World {
             parts.is_empty() || resolve::is_fresh(&parts, estate.taken, settings.at, settings.max_age, sink);
         fresh.then_some(())?;
         resolve::look_alikes(&parts, schema, &Alike::new(&estate.state), sink);
-        let places = (settings.detail != Detail::Outcomes).then(|| Places::new(parts.clone(), schema));
-        Some(Self { parts, estate, places })
+        let kept = if keep == Parts::Kept { parts.clone() } else { Vec::new() };
+        let places = (settings.detail != Detail::Outcomes).then(|| Places::new(parts, schema));
+        Some(Self { parts: kept, estate, places })
     }
 
     /// The parts.
@@ -46,6 +57,6 @@ impl World {
         sink: &mut Sink,
     ) -> Option<Self> {
         let parts = self.parts.iter().chain([part]).cloned().collect();
-        Self::new(parts, schema, settings, sink)
+        Self::new(parts, schema, settings, Parts::Kept, sink)
     }
 }

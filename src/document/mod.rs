@@ -8,6 +8,7 @@ mod node;
 mod operations;
 mod plain;
 mod plan;
+mod steps;
 
 pub use approvals::{ApprovalDocument, ApprovalsDocument, OverrideDocument};
 pub use bundle::{Level, LinkDocument, ManifestDocument};
@@ -43,3 +44,4 @@ pub struct BundleDocuments {
     /// The catalogue.
     pub operations: OperationsDocument,
 }
+pub use steps::{PlainStep, PlainSteps, StepOf, Steps};

@@ -73,7 +73,7 @@ impl Token {
 #[derive(Clone, Debug)]
 pub struct PlainEntities {
     source: SourceId,
-    text: Arc<str>,
+    text: Arc<String>,
     tokens: Arc<Vec<Token>>,
     starts: Arc<Vec<u32>>,
 }
@@ -99,7 +99,7 @@ pub struct PlainUid<'a> {
 
 impl PlainEntities {
     /// Takes the tokens of a text, and where each record begins in them.
-    pub fn new(source: SourceId, text: Arc<str>, tokens: Vec<Token>, starts: Vec<u32>) -> Self {
+    pub fn new(source: SourceId, text: Arc<String>, tokens: Vec<Token>, starts: Vec<u32>) -> Self {
         Self { source, text, tokens: Arc::new(tokens), starts: Arc::new(starts) }
     }
 
@@ -159,17 +159,17 @@ impl<'a> PlainEntity<'a> {
 
 impl PlainUid<'_> {
     /// The uid as Cedar writes it.
-    fn text(&self) -> Spanned<String> {
+    pub(super) fn text(&self) -> Spanned<String> {
         Spanned::new(format!("{}::\"{}\"", self.type_name, self.id), self.span)
     }
 }
 
 /// Reads the tokens of a record one after the other.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Pieces<'a> {
-    source: SourceId,
-    text: &'a str,
-    rest: &'a [Token],
+    pub(super) source: SourceId,
+    pub(super) text: &'a str,
+    pub(super) rest: &'a [Token],
 }
 
 impl<'a> Pieces<'a> {
@@ -193,6 +193,17 @@ impl<'a> Pieces<'a> {
     /// What a token covers.
     pub fn slice(&self, token: Token) -> Option<&'a str> {
         self.text.get(token.start()..token.start() + token.length())
+    }
+
+    /// The next token, where it is not an end; an end, which stands for what is absent, is passed.
+    pub fn present(&mut self) -> Option<Token> {
+        match self.peek()?.kind() {
+            TokenKind::End => {
+                self.token();
+                None
+            }
+            _ => self.peek(),
+        }
     }
 
     /// A key, which is a text.

@@ -1,6 +1,6 @@
 //! A plan as its file says it.
 
-use super::Node;
+use super::{Node, Steps};
 use crate::source::{Span, Spanned};
 
 /// A file of kind `countersign.plan/1`.
@@ -53,7 +53,7 @@ pub struct PhaseDocument {
     /// How the steps follow each other.
     pub order: Order,
     /// The steps, in the order of the file.
-    pub steps: Vec<StepDocument>,
+    pub steps: Steps,
 }
 
 /// How the steps of a phase are ordered among themselves.

@@ -27,7 +27,7 @@ mod yaml;
 pub use fidelity::{Fidelity, Remark};
 pub use options::{Options, Strictness};
 pub use print::{Form, print};
-pub use text::{EncodingProblem, decode};
+pub use text::{EncodingProblem, decode, decoded};
 
 use reading::Reading;
 

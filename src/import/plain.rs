@@ -3,18 +3,17 @@
 //! The scan takes what the strict reader would take without a word, and nothing else: whatever it does
 //! not take is left to that reader, which knows what to say of it.
 
+mod scan;
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
-use super::limits;
-use super::native::is_type_name;
 use super::reading::Reading;
-use crate::document::{PlainEntities, Token, TokenKind, split_uid};
-
-/// How deep values may nest here.
-const NESTING: usize = 16;
-
-/// How many keys of one mapping are compared here.
-const KEYS: usize = 64;
+use super::{json, keys, limits};
+use crate::document::{Node, NodeKind, PlainEntities, Token, TokenKind};
+use crate::source::Spanned;
+use scan::Scan;
 
 /// The tokens of some entities, and where each begins in them.
 #[derive(Debug, Default)]
@@ -76,14 +75,7 @@ pub(super) fn list(reading: &Reading<'_>, start: usize) -> Option<Listed> {
     let mut listed = Listed { begin: start, ..Listed::default() };
     let mut nothing = Vec::new();
     let mut scan = Scan { bytes: text.as_bytes(), text, start: 0, at: start, tokens: &mut nothing };
-    scan.byte(b'[')?;
-    let mut first = true;
-    while !scan.next_is(b']') {
-        if !first {
-            scan.byte(b',')?;
-        }
-        first = false;
-        scan.space();
+    scan.each(|scan| {
         match listed.plain.read(text, 0, scan.at) {
             Some(end) => scan.at = end,
             None => {
@@ -91,362 +83,129 @@ pub(super) fn list(reading: &Reading<'_>, start: usize) -> Option<Listed> {
                 scan.skip_value()?;
             }
         }
-    }
+        Some(())
+    })?;
     listed.end = scan.at;
     (listed.plain.tokens.len() <= limits::VALUES).then_some(listed)
 }
 
-/// A mapping that is a whole text: where its keys stand, and where their values begin; and the list of
-/// entities that is one of them. Nothing where this scan cannot follow it.
-pub(super) fn estate(reading: &Reading<'_>) -> Option<(Vec<Range<usize>>, Vec<usize>, Listed)> {
+/// Where the keys and values of a JSON mapping stand.
+#[derive(Default)]
+pub(super) struct Keyed {
+    /// The keys with their quotes.
+    pub keys: Vec<Range<usize>>,
+    /// Where the values begin.
+    pub values: Vec<usize>,
+    /// The whole mapping.
+    pub extent: Range<usize>,
+}
+
+impl Keyed {
+    /// Reads the mapping strictly, without the value of one key, for which there is an empty list.
+    pub fn read(&self, reading: &mut Reading<'_>, without: Option<(usize, usize)>) -> Option<Node> {
+        let mut entries = Vec::with_capacity(self.keys.len());
+        for (key, value) in self.keys.iter().zip(&self.values) {
+            let name = reading.text().get(key.start + 1..key.end - 1).unwrap_or_default().to_owned();
+            let node = match without.filter(|(begin, _)| begin == value) {
+                Some((begin, end)) => {
+                    Node { span: reading.span(begin, end), kind: NodeKind::List(Vec::new()) }
+                }
+                None => json::read_value(reading, *value)?,
+            };
+            entries.push((Spanned::new(name, reading.span(key.start, key.end)), node));
+        }
+        keys::refuse_duplicates(reading, &entries);
+        let span = reading.span(self.extent.start, self.extent.end);
+        Some(Node { span, kind: NodeKind::Map(entries) })
+    }
+}
+
+/// A phase whose steps were followed to their end.
+pub(super) struct Phase {
+    /// The other fields.
+    pub fields: Keyed,
+    /// The steps; a token of kind `Parts` stands for one that was not taken.
+    pub steps: Plain,
+    /// Where the steps begin that were not taken.
+    pub others: Vec<usize>,
+    /// Where the list of steps begins and ends.
+    pub list: (usize, usize),
+}
+
+/// A plan that is a whole JSON text: its other fields, its phases, and where their list begins and ends.
+/// Nothing where this scan cannot follow it.
+pub(super) fn plan(reading: &Reading<'_>) -> Option<(Keyed, Vec<Phase>, (usize, usize))> {
+    reading.hidden().is_empty().then_some(())?;
     let text = reading.text();
     let mut nothing = Vec::new();
     let mut scan = Scan { bytes: text.as_bytes(), text, start: 0, at: 0, tokens: &mut nothing };
-    let (mut keys, mut values, mut listed) = (Vec::new(), Vec::new(), None);
-    scan.byte(b'{')?;
-    while keys.is_empty() || !scan.next_is(b'}') {
-        if !keys.is_empty() {
-            scan.byte(b',')?;
+    let mut phases = Vec::new();
+    let mut list = None;
+    let fields = scan.keyed(|scan, name| {
+        if name != "phases" || list.is_some() {
+            return scan.skip_value();
         }
-        scan.space();
-        let key = scan.at;
-        let name = scan.key()?;
-        keys.push(key..scan.at);
-        scan.byte(b':')?;
-        scan.space();
-        values.push(scan.at);
-        if name == "entities" && listed.is_none() {
-            let found = list(reading, scan.at)?;
-            scan.at = found.end;
-            listed = Some(found);
-        } else {
-            scan.skip_value()?;
-        }
-    }
+        let begin = scan.at;
+        scan.each(|scan| {
+            phases.push(phase(scan)?);
+            (phases.len() <= limits::PHASES).then_some(())
+        })?;
+        list = Some((begin, scan.at));
+        Some(())
+    })?;
     scan.space();
-    (scan.at == text.len()).then_some((keys, values, listed?))
+    (scan.at == text.len()).then_some((fields, phases, list?))
 }
 
-struct Scan<'t, 'o> {
-    bytes: &'t [u8],
-    text: &'t str,
-    /// What is added to places to make them offsets of the file.
-    start: usize,
-    at: usize,
-    tokens: &'o mut Vec<Token>,
+fn phase(scan: &mut Scan<'_, '_>) -> Option<Phase> {
+    let mut steps = Plain::default();
+    let mut others = Vec::new();
+    let mut list = None;
+    let fields = scan.keyed(|scan, name| {
+        if name != "steps" || list.is_some() {
+            return scan.skip_value();
+        }
+        let begin = scan.at;
+        scan.each(|scan| {
+            let first = u32::try_from(steps.tokens.len()).ok()?;
+            steps.starts.push(first);
+            let mut one =
+                Scan { bytes: scan.bytes, text: scan.text, start: 0, at: scan.at, tokens: &mut steps.tokens };
+            match one.step() {
+                Some(()) => scan.at = one.at,
+                None => {
+                    steps.tokens.truncate(first as usize);
+                    steps.tokens.push(Token::new(TokenKind::Parts, others.len(), 0)?);
+                    others.push(scan.at);
+                    scan.skip_value()?;
+                }
+            }
+            Some(())
+        })?;
+        list = Some((begin, scan.at));
+        Some(())
+    })?;
+    steps.tokens.shrink_to_fit();
+    steps.starts.shrink_to_fit();
+    Some(Phase { fields, steps, others, list: list? })
 }
 
-impl<'t> Scan<'t, '_> {
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    fn space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
-            self.at += 1;
+/// An estate that is a whole JSON text: its other fields and its list of entities. Nothing where this
+/// scan cannot follow it.
+pub(super) fn estate(reading: &Reading<'_>) -> Option<(Keyed, Listed)> {
+    let text = reading.text();
+    let mut nothing = Vec::new();
+    let mut scan = Scan { bytes: text.as_bytes(), text, start: 0, at: 0, tokens: &mut nothing };
+    let mut listed = None;
+    let fields = scan.keyed(|scan, name| {
+        if name != "entities" || listed.is_some() {
+            return scan.skip_value();
         }
-    }
-
-    /// Passes a byte after space.
-    fn byte(&mut self, expected: u8) -> Option<()> {
-        self.next_is(expected).then_some(())
-    }
-
-    fn next_is(&mut self, expected: u8) -> bool {
-        self.space();
-        let is = self.peek() == Some(expected);
-        self.at += usize::from(is);
-        is
-    }
-
-    fn push(&mut self, kind: TokenKind, start: usize, length: usize) -> Option<usize> {
-        self.tokens.push(Token::new(kind, self.start + start, length)?);
-        Some(self.tokens.len() - 1)
-    }
-
-    fn set(&mut self, token: usize, kind: TokenKind, start: usize, length: usize) -> Option<()> {
-        *self.tokens.get_mut(token)? = Token::new(kind, self.start + start, length)?;
+        let found = list(reading, scan.at)?;
+        scan.at = found.end;
+        listed = Some(found);
         Some(())
-    }
-
-    /// An entity: its extent, uid, parents, attributes and tags, in that order whatever the order of its keys.
-    fn entity(&mut self) -> Option<()> {
-        self.space();
-        let begin = self.at;
-        let extent = self.push(TokenKind::End, begin, 0)?;
-        self.byte(b'{')?;
-        let mut seen = [None; 4];
-        loop {
-            self.space();
-            let before = self.tokens.len();
-            let name = self.key()?;
-            self.tokens.truncate(before);
-            self.byte(b':')?;
-            let field = ["uid", "parents", "attrs", "tags"].iter().position(|known| *known == name)?;
-            let slot = seen.get_mut(field)?;
-            if slot.is_some() {
-                return None;
-            }
-            *slot = Some(before);
-            match field {
-                0 => self.uid()?,
-                1 => self.parents()?,
-                _ => self.map(1).map(|_| ())?,
-            }
-            if self.next_is(b'}') {
-                break;
-            }
-            self.byte(b',')?;
-        }
-        self.set(extent, TokenKind::End, begin, self.at - begin)?;
-        self.arrange(extent + 1, seen)
-    }
-
-    /// Puts the fields of an entity into their order, and empty ones where they are absent.
-    fn arrange(&mut self, first: usize, seen: [Option<usize>; 4]) -> Option<()> {
-        let in_order = seen.iter().flatten().is_sorted();
-        seen.first().copied().flatten()?;
-        if in_order && seen.iter().all(Option::is_some) {
-            return Some(());
-        }
-        let read: Vec<Token> = self.tokens.drain(first..).collect();
-        for (field, start) in seen.into_iter().enumerate() {
-            match start {
-                None => self.tokens.push(Token::new(TokenKind::Map, 0, 0)?),
-                Some(start) => {
-                    let end = seen.iter().flatten().filter(|other| **other > start).min();
-                    let end = end.map_or(read.len(), |end| end - first);
-                    let tokens = read.get(start - first..end)?;
-                    self.tokens.extend_from_slice(tokens);
-                }
-            }
-            debug_assert!(field < 4);
-        }
-        Some(())
-    }
-
-    /// A string without escapes that is not empty, as a token.
-    fn key(&mut self) -> Option<&'t str> {
-        let token = self.string()?;
-        let token = *self.tokens.get(token)?;
-        let text = self.covered(token)?;
-        (token.kind() == TokenKind::Text && !text.is_empty()).then_some(text)
-    }
-
-    fn covered(&self, token: Token) -> Option<&'t str> {
-        let start = token.start() - self.start;
-        self.text.get(start..start + token.length())
-    }
-
-    fn string(&mut self) -> Option<usize> {
-        if self.peek() != Some(b'"') {
-            return None;
-        }
-        let start = self.at + 1;
-        let mut kind = TokenKind::Text;
-        let mut at = start;
-        loop {
-            let rest = self.bytes.get(at..)?;
-            at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
-            match self.bytes.get(at)? {
-                b'"' => break,
-                b'\\' if matches!(self.bytes.get(at + 1), Some(b'"' | b'\\' | b'/')) => {
-                    kind = TokenKind::Escaped;
-                    at += 2;
-                }
-                _ => return None,
-            }
-        }
-        self.at = at + 1;
-        self.push(kind, start, at - start)
-    }
-
-    /// A uid: a text with its two quotes escaped, or a type and an id, perhaps inside `__entity`.
-    fn uid(&mut self) -> Option<()> {
-        self.space();
-        if self.peek() == Some(b'"') {
-            let token = self.string()?;
-            let (type_name, id) = split_uid(self.covered(*self.tokens.get(token)?)?)?;
-            return (is_type_name(type_name) && !id.is_empty() && id.len() <= 256).then_some(());
-        }
-        let begin = self.at;
-        let whole = self.push(TokenKind::Parts, begin, 0)?;
-        self.parts(true)?;
-        self.set(whole, TokenKind::Parts, begin, self.at - begin)
-    }
-
-    fn parts(&mut self, may_wrap: bool) -> Option<()> {
-        self.byte(b'{')?;
-        self.space();
-        let before = self.tokens.len();
-        let first = self.key()?;
-        self.tokens.truncate(before);
-        self.byte(b':')?;
-        self.space();
-        if first == "__entity" && may_wrap {
-            self.parts(false)?;
-            return self.byte(b'}');
-        }
-        let one = self.key()?;
-        self.byte(b',')?;
-        self.space();
-        let second = self.key()?;
-        self.tokens.truncate(before + 1);
-        self.byte(b':')?;
-        self.space();
-        let other = self.key()?;
-        let (type_name, id) = match (first, second) {
-            ("type", "id") => (one, other),
-            ("id", "type") => {
-                self.tokens.swap(before, before + 1);
-                (other, one)
-            }
-            _ => return None,
-        };
-        self.byte(b'}')?;
-        (is_type_name(type_name) && id.len() <= 256).then_some(())
-    }
-
-    fn parents(&mut self) -> Option<()> {
-        self.space();
-        let begin = self.at;
-        let list = self.push(TokenKind::List, begin, 0)?;
-        self.byte(b'[')?;
-        let mut count = 0;
-        while !self.next_is(b']') {
-            if count > 0 {
-                self.byte(b',')?;
-            }
-            self.uid()?;
-            count += 1;
-        }
-        self.set(list, TokenKind::List, begin, count)
-    }
-
-    /// A mapping without its end; gives the place of its token.
-    fn map(&mut self, depth: usize) -> Option<usize> {
-        self.space();
-        let begin = self.at;
-        let map = self.push(TokenKind::Map, begin, 0)?;
-        self.byte(b'{')?;
-        let mut keys: Vec<&str> = Vec::new();
-        while !self.next_is(b'}') {
-            if !keys.is_empty() {
-                self.byte(b',')?;
-                self.space();
-            }
-            let key = self.key()?;
-            if keys.contains(&key) || keys.len() >= KEYS {
-                return None;
-            }
-            keys.push(key);
-            self.byte(b':')?;
-            self.value(depth)?;
-        }
-        self.set(map, TokenKind::Map, begin, keys.len())?;
-        Some(map)
-    }
-
-    fn value(&mut self, depth: usize) -> Option<()> {
-        self.space();
-        let begin = self.at;
-        match self.peek()? {
-            b'"' => self.string().map(|_| ()),
-            b'{' if depth < NESTING => {
-                self.map(depth + 1)?;
-                self.push(TokenKind::End, self.at, 0).map(|_| ())
-            }
-            b'[' if depth < NESTING => {
-                let list = self.push(TokenKind::List, begin, 0)?;
-                self.at += 1;
-                let mut count = 0;
-                while !self.next_is(b']') {
-                    if count > 0 {
-                        self.byte(b',')?;
-                    }
-                    self.value(depth + 1)?;
-                    count += 1;
-                }
-                self.set(list, TokenKind::List, begin, count)?;
-                self.push(TokenKind::End, self.at, 0).map(|_| ())
-            }
-            b't' => self.word("true"),
-            b'f' => self.word("false"),
-            _ => self.integer(),
-        }
-    }
-
-    fn word(&mut self, word: &str) -> Option<()> {
-        let begin = self.at;
-        self.bytes.get(begin..)?.starts_with(word.as_bytes()).then_some(())?;
-        self.at += word.len();
-        self.ends_here()?;
-        self.push(TokenKind::Word, begin, word.len()).map(|_| ())
-    }
-
-    /// An integer that fits in 64 bits however it is read: at most 18 digits, no leading zero.
-    fn integer(&mut self) -> Option<()> {
-        let begin = self.at;
-        self.at += usize::from(self.peek() == Some(b'-'));
-        let digits = self.bytes.get(self.at..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let zero = self.peek() == Some(b'0');
-        if digits == 0 || digits > 18 || (zero && (digits > 1 || begin < self.at)) {
-            return None;
-        }
-        self.at += digits;
-        self.ends_here()?;
-        self.push(TokenKind::Integer, begin, self.at - begin).map(|_| ())
-    }
-
-    /// Says that a number or word ends where it seems to.
-    fn ends_here(&self) -> Option<()> {
-        matches!(self.peek(), Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t')).then_some(())
-    }
-
-    /// Passes a value of any kind by its brackets and quotes; nothing where they do not close.
-    fn skip_value(&mut self) -> Option<()> {
-        let mut depth = 0_usize;
-        loop {
-            match self.peek()? {
-                b'"' => self.skip_string()?,
-                b'{' | b'[' => {
-                    depth += 1;
-                    self.at += 1;
-                }
-                b'}' | b']' => {
-                    depth = depth.checked_sub(1)?;
-                    self.at += 1;
-                }
-                b',' if depth == 0 => return None,
-                _ => {
-                    self.at += 1;
-                    let rest = self.bytes.get(self.at..)?;
-                    let ends = |byte: &u8| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']' | b',');
-                    self.at += rest.iter().position(ends)?;
-                    if depth == 0 {
-                        return Some(());
-                    }
-                    self.at += usize::from(self.peek() == Some(b','));
-                }
-            }
-            if depth == 0 {
-                return Some(());
-            }
-        }
-    }
-
-    fn skip_string(&mut self) -> Option<()> {
-        self.at += 1;
-        loop {
-            let rest = self.bytes.get(self.at..)?;
-            self.at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-            match self.peek()? {
-                b'"' => {
-                    self.at += 1;
-                    return Some(());
-                }
-                _ => self.at += 2,
-            }
-        }
-    }
+    })?;
+    scan.space();
+    (scan.at == text.len()).then_some((fields, listed?))
 }

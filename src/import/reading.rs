@@ -56,7 +56,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The whole text, shared.
-    pub fn shared_text(&self) -> std::sync::Arc<str> {
+    pub fn shared_text(&self) -> std::sync::Arc<String> {
         self.file.shared_text()
     }
 

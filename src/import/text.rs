@@ -37,6 +37,17 @@ pub fn decode(bytes: &[u8]) -> Result<&str, EncodingProblem> {
     })
 }
 
+/// Decodes UTF-8 without a byte order mark, without copying it.
+///
+/// # Errors
+/// The bytes, and what [`decode`] says of them.
+pub fn decoded(bytes: Vec<u8>) -> Result<String, (Vec<u8>, EncodingProblem)> {
+    match decode(&bytes) {
+        Err(problem) => Err((bytes, problem)),
+        Ok(_) => Ok(String::from_utf8(bytes).expect("the bytes were decoded above")),
+    }
+}
+
 fn byte_order_mark(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     let without = "save the file as UTF-8 without a byte order mark";
     match bytes {
@@ -74,8 +85,8 @@ pub(super) fn check(reading: &mut Reading<'_>) -> Vec<(usize, char)> {
     }
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(next) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| is_notable(*byte))) {
-        at += next;
+    while let Some(next) = next_notable(bytes, at) {
+        at = next;
         let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
         let after = bytes.get(at + 1).copied();
         if is_refused(character, after) || (character == '\u{feff}' && at == 0) {
@@ -89,6 +100,19 @@ pub(super) fn check(reading: &mut Reading<'_>) -> Vec<(usize, char)> {
         }
     }
     hidden
+}
+
+/// The next byte from a place on that may begin a character to look at.
+fn next_notable(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    for chunk in bytes.get(from..)?.chunks(256) {
+        // Without a way out in the middle, many bytes are looked at in one instruction.
+        if chunk.iter().fold(false, |found, byte| found | is_notable(*byte)) {
+            return chunk.iter().position(|byte| is_notable(*byte)).map(|next| at + next);
+        }
+        at += chunk.len();
+    }
+    None
 }
 
 fn is_notable(byte: u8) -> bool {

@@ -220,10 +220,10 @@ fn read_entry(loader: &mut Loader, place: &Place, entry: &Entry, role: Role) -> 
     let shown = format!("{}/{}", place.shown, entry.relative);
     if place.folder.is_none() {
         let contents = SHIPPED.get_file(&entry.path)?.contents();
-        return loader.text(&shown, role, contents);
+        return loader.text(&shown, role, contents.to_vec());
     }
     match file::read_found(&entry.path) {
-        Ok(bytes) => loader.text(&shown, role, &bytes),
+        Ok(bytes) => loader.text(&shown, role, bytes),
         Err(error) => {
             loader.errors.push(error.under(&shown));
             None

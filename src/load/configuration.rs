@@ -59,7 +59,7 @@ pub fn load_configuration(loader: &mut Loader, path: &Path, origin: Origin) -> O
     let id = match origin {
         Origin::Named => loader.named(&shown, Role::Configuration)?,
         Origin::Found => match file::read_found(path) {
-            Ok(bytes) => loader.text(&shown.shown, Role::Configuration, &bytes)?,
+            Ok(bytes) => loader.text(&shown.shown, Role::Configuration, bytes)?,
             Err(error) => {
                 loader.errors.push(error);
                 return None;

@@ -129,7 +129,7 @@ impl Loader {
     /// Reads a file that the user named; `-` is standard input.
     pub fn named(&mut self, path: &NamedPath, role: Role) -> Option<SourceId> {
         match file::read_named(&path.path, &mut self.standard_input_taken) {
-            Ok(bytes) => self.text(&path.shown, role, &bytes),
+            Ok(bytes) => self.text(&path.shown, role, bytes),
             Err(error) => {
                 self.errors.push(error.under(&path.shown));
                 None
@@ -143,8 +143,8 @@ impl Loader {
     }
 
     /// Takes bytes as a text, or says why they are none.
-    fn text(&mut self, shown: &str, role: Role, bytes: &[u8]) -> Option<SourceId> {
-        match import::decode(bytes) {
+    fn text(&mut self, shown: &str, role: Role, bytes: Vec<u8>) -> Option<SourceId> {
+        match import::decoded(bytes) {
             Ok(text) => {
                 let id = self.sources.add(shown, role, text);
                 if import::holds_secrets(self.sources.get(id)) {
@@ -152,10 +152,10 @@ impl Loader {
                 }
                 Some(id)
             }
-            Err(problem) => {
-                let before = bytes.get(..problem.offset).unwrap_or(bytes);
+            Err((bytes, problem)) => {
+                let before = bytes.get(..problem.offset).unwrap_or(&bytes);
                 let start = String::from_utf8_lossy(before).len();
-                let text = String::from_utf8_lossy(bytes);
+                let text = String::from_utf8_lossy(&bytes);
                 let end = text
                     .get(start..)
                     .and_then(|rest| rest.chars().next())

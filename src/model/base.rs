@@ -336,15 +336,10 @@ fn close(base: &mut Base) -> Result<(), BadHierarchy> {
         return Err(BadHierarchy::Deep(depth));
     }
     let mut pairs: u64 = 0;
-    let mut found: Vec<EntityId> = Vec::new();
+    let mut union = Union::new(base.names.len());
     for (at, id) in order.iter().enumerate() {
-        found.clear();
-        found.push(*id);
-        for parent in base.parents(*id) {
-            found.extend_from_slice(base.closure(*parent).unwrap_or_default());
-        }
-        found.sort_unstable();
-        found.dedup();
+        let above = base.parents(*id).iter().filter_map(|parent| base.closure(*parent));
+        let found = union.of(std::iter::once(std::slice::from_ref(id)).chain(above));
         pairs += found.len() as u64 - 1;
         if pairs > MAX_PAIRS {
             return Err(BadHierarchy::Dense);
@@ -353,10 +348,38 @@ fn close(base: &mut Base) -> Result<(), BadHierarchy> {
             *slot = u32::try_from(at).unwrap_or(NONE);
         }
         base.closures.begin();
-        base.closures.items.extend_from_slice(&found);
+        base.closures.items.extend_from_slice(found);
     }
     base.closures.items.shrink_to_fit();
     leaves(base, pairs)
+}
+
+/// Unites lists of handles, each in the time of its length.
+struct Union {
+    /// The round in which each handle was last found.
+    rounds: Vec<u32>,
+    round: u32,
+    found: Vec<EntityId>,
+}
+
+impl Union {
+    fn new(size: usize) -> Self {
+        Self { rounds: vec![0; size], round: 0, found: Vec::new() }
+    }
+
+    /// The handles that are in any of some lists, in order.
+    fn of<'a>(&mut self, lists: impl Iterator<Item = &'a [EntityId]>) -> &[EntityId] {
+        self.round += 1;
+        self.found.clear();
+        for id in lists.flatten() {
+            if let Some(round) = self.rounds.get_mut(id.position()).filter(|round| **round != self.round) {
+                *round = self.round;
+                self.found.push(*id);
+            }
+        }
+        self.found.sort_unstable();
+        &self.found
+    }
 }
 
 /// Checks the number of ancestors of those that are nobody's parent.
@@ -368,13 +391,9 @@ fn leaves(base: &Base, of_inner: u64) -> Result<(), BadHierarchy> {
         return Ok(());
     }
     let mut pairs = of_inner;
-    let mut found: Vec<EntityId> = Vec::new();
+    let mut union = Union::new(base.names.len());
     for id in leaves() {
-        found.clear();
-        above(id).for_each(|closure| found.extend_from_slice(closure));
-        found.sort_unstable();
-        found.dedup();
-        pairs += found.len() as u64;
+        pairs += union.of(above(id)).len() as u64;
         if pairs > MAX_PAIRS {
             return Err(BadHierarchy::Dense);
         }

@@ -28,3 +28,8 @@ pub use cedar_policy::EntityUid as Uid;
 
 /// The name of an entity type, with its namespace.
 pub use cedar_policy::EntityTypeName as TypeName;
+
+/// The uid of a type and an id.
+pub fn uid_of(type_name: &TypeName, id: &str) -> Uid {
+    Uid::from_type_name_and_id(type_name.clone(), cedar_policy::EntityId::new(id))
+}

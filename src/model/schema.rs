@@ -203,13 +203,26 @@ impl Schema {
                 Some(tag_type) => self.value_conforms(tag_type, value, name)?,
             }
         }
-        for parent in &entity.parents {
-            if !entity_type.ancestors.contains(parent.type_name()) {
+        self.parents_conform(uid, entity.parents.iter())
+    }
+
+    /// Checks an entity's parents against its type.
+    ///
+    /// # Errors
+    /// The first parent, by uid, that the type may not be in.
+    pub fn parents_conform<'a>(
+        &self,
+        uid: &Uid,
+        parents: impl Iterator<Item = &'a Uid>,
+    ) -> Result<(), Mismatch> {
+        let Some(entity_type) = self.types.get(uid.type_name()) else { return Ok(()) };
+        match parents.filter(|parent| !entity_type.ancestors.contains(parent.type_name())).min() {
+            None => Ok(()),
+            Some(parent) => {
                 let why = format!("{} may not be in {}", entity_type.name, parent.type_name());
-                return Err(Mismatch { path: String::new(), why });
+                Err(Mismatch { path: String::new(), why })
             }
         }
-        Ok(())
     }
 
     /// Checks a value against a type; an unknown value conforms to every type.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use imbl::ordmap::DiffItem;
 
@@ -60,12 +60,29 @@ pub struct State {
     named: imbl::OrdMap<EntityId, imbl::OrdSet<Arc<Link>>>,
 }
 
-/// A record that a change made, and its parents by handle, in order.
-#[derive(Debug, PartialEq, Eq)]
+/// A record that a change made.
+#[derive(Debug)]
 struct Record {
-    entity: Entity,
+    /// By handle, in order.
     parents: Box<[EntityId]>,
+    /// Attributes and tags, where they are not those of the base.
+    own: Option<Arc<Entity>>,
+    /// The whole, where only the parents are not those of the base, once it was asked for.
+    whole: OnceLock<Box<Entity>>,
 }
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        let own = match (&self.own, &other.own) {
+            (Some(own), Some(other)) => own.attributes == other.attributes && own.tags == other.tags,
+            (None, None) => true,
+            _ => false,
+        };
+        own && self.parents == other.parents
+    }
+}
+
+impl Eq for Record {}
 
 /// Children that came, and children of the base that went.
 #[derive(Clone, Debug, Default)]
@@ -172,24 +189,44 @@ impl State {
     /// [`State::attribute_of`] and [`State::parents_of`] do without.
     pub fn entity_of(&self, id: EntityId) -> Option<&Entity> {
         match self.records.get(&id) {
-            Some(record) => record.as_ref().map(|record| &record.entity),
+            Some(record) => self.whole(id, record.as_deref()?),
             None => self.base.entity(id),
         }
+    }
+
+    fn whole<'a>(&'a self, id: EntityId, record: &'a Record) -> Option<&'a Entity> {
+        if let Some(own) = &record.own
+            && own.parents.len() == record.parents.len()
+            && record.parents.iter().all(|parent| own.parents.contains(self.uid(*parent)))
+        {
+            return Some(own);
+        }
+        let rest = record.own.as_deref().or_else(|| self.base.entity(id))?;
+        Some(record.whole.get_or_init(|| {
+            let parents = record.parents.iter().map(|parent| self.uid(*parent).clone()).collect();
+            Box::new(Entity { parents, attributes: rest.attributes.clone(), tags: rest.tags.clone() })
+        }))
     }
 
     /// An attribute of an entity.
     pub fn attribute_of(&self, id: EntityId, name: &str) -> Option<ValueView<'_>> {
         match self.records.get(&id) {
-            Some(record) => Some(self.view(record.as_ref()?.entity.attributes.get(name)?)),
             None => self.base.attribute(id, name),
+            Some(record) => match &record.as_ref()?.own {
+                None => self.base.attribute(id, name),
+                Some(own) => Some(self.view(own.attributes.get(name)?)),
+            },
         }
     }
 
     /// A tag of an entity.
     pub fn tag_of(&self, id: EntityId, name: &str) -> Option<ValueView<'_>> {
         match self.records.get(&id) {
-            Some(record) => Some(self.view(record.as_ref()?.entity.tags.get(name)?)),
             None => self.base.tag(id, name),
+            Some(record) => match &record.as_ref()?.own {
+                None => self.base.tag(id, name),
+                Some(own) => Some(self.view(own.tags.get(name)?)),
+            },
         }
     }
 
@@ -427,7 +464,44 @@ impl State {
         parents.sort_unstable();
         self.count += usize::from(!self.exists(id));
         self.reparent(id, &parents);
-        self.records.insert(id, Some(Arc::new(Record { entity, parents: parents.into() })));
+        let own = Some(Arc::new(entity));
+        let record = Record { parents: parents.into(), own, whole: OnceLock::new() };
+        self.records.insert(id, Some(Arc::new(record)));
+    }
+
+    /// Gives an entity other parents; its attributes and tags stay what they are.
+    fn set_parents(&mut self, id: EntityId, mut parents: Vec<EntityId>) {
+        parents.sort_unstable();
+        self.reparent(id, &parents);
+        let own = self.records.get(&id).and_then(|record| record.as_ref()?.own.clone());
+        let record = Record { parents: parents.into(), own, whole: OnceLock::new() };
+        self.records.insert(id, Some(Arc::new(record)));
+    }
+
+    /// Adds a parent edge, where the entity has a record and not yet that parent.
+    pub fn join(&mut self, child: &Uid, parent: &Uid) {
+        let Some(id) = self.id(child).filter(|id| self.exists(*id)) else { return };
+        let parent = self.intern(parent);
+        let parents = self.parents_of(id);
+        if !parents.contains(&parent) {
+            let parents = parents.iter().copied().chain([parent]).collect();
+            self.set_parents(id, parents);
+        }
+    }
+
+    /// Removes a parent edge, where there is one.
+    pub fn leave(&mut self, child: &Uid, parent: &Uid) {
+        if let (Some(id), Some(parent)) = (self.id(child), self.id(parent)) {
+            self.remove_parent(id, parent);
+        }
+    }
+
+    fn remove_parent(&mut self, id: EntityId, parent: EntityId) {
+        let parents = self.parents_of(id);
+        if parents.contains(&parent) {
+            let parents = parents.iter().copied().filter(|other| *other != parent).collect();
+            self.set_parents(id, parents);
+        }
     }
 
     /// Changes the record of an entity, where it has one.
@@ -444,11 +518,7 @@ impl State {
     pub fn delete(&mut self, uid: &Uid) {
         let Some(id) = self.id(uid) else { return };
         for child in self.children_of(id) {
-            if let Some(entity) = self.entity_of(child) {
-                let mut changed = Entity::clone(entity);
-                changed.parents.remove(uid);
-                self.put(child, changed);
-            }
+            self.remove_parent(child, id);
         }
         if self.exists(id) {
             self.count -= 1;

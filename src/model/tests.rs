@@ -149,7 +149,7 @@ fn a_state_is_what_its_changes_make_of_it() {
         for _ in 0..30 {
             let number = dice.roll(30);
             let uid = uid(number);
-            match dice.roll(4) {
+            match dice.roll(6) {
                 0 => {
                     state.delete(&uid);
                     world.remove(&uid);
@@ -161,6 +161,22 @@ fn a_state_is_what_its_changes_make_of_it() {
                     let new = entity(&mut dice, number, &world);
                     state.insert(uid.clone(), new.clone());
                     world.insert(uid, new);
+                }
+                2 => {
+                    let parent = self::uid(dice.roll(number.max(1)));
+                    if number > 0 && world.contains_key(&parent) {
+                        state.join(&uid, &parent);
+                        world.entry(uid).and_modify(|entity| {
+                            entity.parents.insert(parent);
+                        });
+                    }
+                }
+                3 => {
+                    let parent = self::uid(dice.roll(30));
+                    state.leave(&uid, &parent);
+                    world.entry(uid).and_modify(|entity| {
+                        entity.parents.remove(&parent);
+                    });
                 }
                 _ => {
                     let new = entity(&mut dice, number, &world);

@@ -139,9 +139,10 @@ impl Insertion {
     fn make(&self, document: &mut PlanDocument, schema: &Schema) -> Option<()> {
         let (phase, before) = self.before.split_once('/')?;
         let phase = document.phases.iter_mut().find(|found| found.id.value == phase)?;
-        let position = phase.steps.iter().position(|step| step.id.value == before)?;
+        let steps = phase.steps.make_mut();
+        let position = steps.iter().position(|step| step.id.value == before)?;
         let by_phase = phase.by.as_ref().map(|by| by.value.clone());
-        let next = phase.steps.get_mut(position)?;
+        let next = steps.get_mut(position)?;
         let span = next.span;
         let text = |text: String| Spanned::new(text, span);
         let new = StepDocument {
@@ -158,7 +159,7 @@ impl Insertion {
         if phase.order == Order::Any {
             next.needs.push(text(self.id.clone()));
         }
-        phase.steps.insert(position, new);
+        steps.insert(position, new);
         Some(())
     }
 
@@ -177,7 +178,7 @@ pub(super) fn find<'a>(
 ) -> Option<(String, &'a mut StepDocument)> {
     let (phase, id) = address.split_once('/')?;
     let found: &mut PhaseDocument = document.phases.iter_mut().find(|found| found.id.value == phase)?;
-    Some((phase.to_owned(), found.steps.iter_mut().find(|step| step.id.value == id)?))
+    Some((phase.to_owned(), found.steps.make_mut().iter_mut().find(|step| step.id.value == id)?))
 }
 
 /// The name by which one step needs another: its id within the phase, else its address.

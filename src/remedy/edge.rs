@@ -62,7 +62,7 @@ fn needs(document: &PlanDocument) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for phase in &document.phases {
         found.extend(phase.needs.iter().map(|need| (phase.id.value.clone(), need.value.clone())));
-        for step in &phase.steps {
+        for step in phase.steps.iter() {
             let address = format!("{}/{}", phase.id.value, step.id.value);
             found.extend(step.needs.iter().map(|need| (address.clone(), need.value.clone())));
         }

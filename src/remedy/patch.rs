@@ -137,7 +137,7 @@ fn insert(question: &Question<'_>, texts: &mut Texts<'_>, insertion: &Insertion)
     let (phase, id) = insertion.before.split_once('/')?;
     let phase: &PhaseDocument = question.document.phases.iter().find(|found| found.id.value == phase)?;
     let next = phase.steps.iter().find(|step| step.id.value == id)?;
-    let fields = fields(question, phase, next, insertion);
+    let fields = fields(question, phase, &next, insertion);
     match texts.is_flow(next.span.range()) {
         true => {
             let fields: Vec<String> =
@@ -156,7 +156,7 @@ fn insert(question: &Question<'_>, texts: &mut Texts<'_>, insertion: &Insertion)
     }
     match phase.order {
         Order::Listed => Some(()),
-        Order::Any => add_need(texts, next, &insertion.address(), &insertion.before),
+        Order::Any => add_need(texts, &next, &insertion.address(), &insertion.before),
     }
 }
 

@@ -1,13 +1,20 @@
 //! A plan's document to a plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-use super::order::{self, StepOrder};
+use foldhash::quality::RandomState;
+
+use super::order;
 use super::{time, uid, value};
 use crate::diagnostic::{Code, Diagnostic, Sink};
-use crate::document::{NodeKind, PhaseDocument, PlanDocument, StepDocument};
+use crate::document::{
+    Node, NodeKind, PhaseDocument, PlainStep, PlainUid, PlanDocument, StepDocument, StepOf,
+};
 use crate::graph::Point;
-use crate::model::{Action, Phase, Plan, Schema, State, Step, StepSpans, TypeName, Uid, Value};
+use crate::model::{
+    Action, EntityKind, EntityType, Phase, Plan, Record, Schema, State, Step, StepSpans, TypeName, Uid, Value,
+};
 use crate::source::{Span, Spanned};
 
 /// Makes a plan of its document; all problems are reported together.
@@ -21,16 +28,24 @@ pub fn plan(
     sink: &mut Sink,
 ) -> Option<Plan> {
     let errors = sink.errors();
-    let order = order::order(document, sink);
-    let resolver = Resolver { schema, operations };
-    let mut steps: Vec<(Point, Step)> = Vec::new();
-    for (number, phase) in document.phases.iter().enumerate() {
-        for step in &phase.steps {
-            let resolved = resolver.step(number, phase, step, sink);
-            let point = order.as_ref().and_then(|order| order.points.get(&address(phase, step)).copied());
-            steps.extend(resolved.and_then(|resolved| Some((point?, resolved))));
+    let graph = order::order(document, sink);
+    let mut resolver = Resolver::new(schema, operations);
+    let count = document.phases.iter().map(|phase| phase.steps.len()).sum();
+    let mut steps: Vec<(Point, Step)> = Vec::with_capacity(count);
+    let mut number = 0;
+    for (of_phase, phase) in document.phases.iter().enumerate() {
+        let by = phase.by.as_ref();
+        for step in phase.steps.all_kept() {
+            let resolved = match &step {
+                StepOf::Plain(plain) => resolver.plain(of_phase, phase, plain),
+                StepOf::Described(_) => None,
+            };
+            let resolved = resolved.or_else(|| resolver.step(of_phase, phase, by, &step.document(), sink));
+            steps.extend(resolved.map(|resolved| (order::step_point(document, number), resolved)));
+            number += 1;
         }
     }
+    drop(resolver);
     let author = author(document, schema, estate, sink);
     let zone_name = document.zone.as_ref();
     let zone = zone_name.map_or(Some(jiff::tz::TimeZone::UTC), |name| time::zone(name, sink));
@@ -38,12 +53,17 @@ pub fn plan(
     if sink.errors() > errors {
         return None;
     }
-    let StepOrder { graph, .. } = order?;
-    let mut plan = Plan::new(document.id.value.clone(), document.id.span, graph);
+    let mut plan = Plan::new(document.id.value.clone(), document.id.span, graph?);
     let phases = order::phases_in_order(document, &plan.graph);
+    let mut places = vec![0; phases.len()];
+    for (place, number) in phases.iter().enumerate() {
+        if let Some(slot) = places.get_mut(*number) {
+            *slot = place;
+        }
+    }
     for (point, step) in &mut steps {
         step.wave = plan.graph.wave(*point) as usize;
-        step.phase = phases.iter().position(|number| *number == step.phase).unwrap_or_default();
+        step.phase = places.get(step.phase).copied().unwrap_or_default();
     }
     steps.sort_by(|(_, left), (_, right)| (left.wave, &left.address).cmp(&(right.wave, &right.address)));
     let points = steps.iter().map(|(point, _)| *point).collect();
@@ -91,20 +111,125 @@ fn author(document: &PlanDocument, schema: &Schema, estate: &State, sink: &mut S
     Some(uid)
 }
 
+/// How many different contexts are kept, so that steps with the same share it.
+const CONTEXTS: usize = 1 << 16;
+
 struct Resolver<'a> {
     schema: &'a Schema,
     operations: &'a BTreeSet<Uid>,
+    /// The actions that plain steps do, by name.
+    actions: HashMap<String, Known<'a>, RandomState>,
+    /// The entity types of plain steps, by name.
+    types: HashMap<String, &'a EntityType, RandomState>,
+    /// Contexts by the name of the action and their text.
+    contexts: HashMap<(Uid, String), Value, RandomState>,
 }
 
-impl Resolver<'_> {
+/// An action, and the context that a plan gives it.
+#[derive(Clone)]
+struct Known<'a> {
+    action: &'a Action,
+    context: Arc<Record>,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(schema: &'a Schema, operations: &'a BTreeSet<Uid>) -> Self {
+        let (actions, types, contexts) = Default::default();
+        Self { schema, operations, actions, types, contexts }
+    }
+
+    /// A step that is written plainly; nothing where there is something to say of it.
+    fn plain(&mut self, number: usize, phase: &PhaseDocument, step: &PlainStep<'_>) -> Option<Step> {
+        let mut unsaid = Sink::new();
+        let (by, principal) = match (step.by, &phase.by) {
+            (Some(by), _) => (by.span, self.plain_uid(by)?),
+            (None, Some(by)) => (by.span, uid::read(&by.value, by.span, self.schema, &mut unsaid)?),
+            (None, None) => return None,
+        };
+        let resource = self.plain_uid(step.target)?;
+        let Known { action, context: expected } = self.plain_action(step.operation)?;
+        let conforms = action.principals.contains(principal.type_name())
+            && action.resources.contains(resource.type_name());
+        conforms.then_some(())?;
+        let context = self.plain_context(action, &expected, step)?;
+        Some(Step {
+            address: format!("{}/{}", phase.id.value, step.id.value),
+            phase: number,
+            title: step.title().map(|title| title.value),
+            docs: step.docs().map(|docs| docs.value),
+            principal,
+            action: action.uid.clone(),
+            resource,
+            context,
+            wave: 0,
+            informed: false,
+            spans: StepSpans {
+                id: step.id.span,
+                principal: by,
+                action: step.operation.span,
+                resource: step.target.span,
+                context: step.with.map_or(step.id.span, |(span, _)| span),
+            },
+        })
+    }
+
+    fn plain_uid(&mut self, uid: PlainUid<'_>) -> Option<Uid> {
+        let declared = match self.types.get(uid.type_name) {
+            Some(declared) => *declared,
+            None => {
+                let declared = self.schema.type_named(uid.type_name)?;
+                self.types.insert(uid.type_name.to_owned(), declared);
+                declared
+            }
+        };
+        if let EntityKind::Enumerated(ids) = &declared.kind
+            && !ids.contains(uid.id)
+        {
+            return None;
+        }
+        Some(crate::model::uid_of(&declared.name, uid.id))
+    }
+
+    fn plain_action(&mut self, name: Spanned<&str>) -> Option<Known<'a>> {
+        if let Some(known) = self.actions.get(name.value) {
+            return Some(known.clone());
+        }
+        let action = self.action(&name.map(str::to_owned), &mut Sink::new())?;
+        let mut context = action.context.clone();
+        context.fields.remove("plan");
+        let known = Known { action, context: Arc::new(context) };
+        self.actions.insert(name.value.to_owned(), known.clone());
+        Some(known)
+    }
+
+    fn plain_context(&mut self, action: &Action, expected: &Record, step: &PlainStep<'_>) -> Option<Value> {
+        let mut unsaid = Sink::new();
+        let convert = |entries: &[(Spanned<String>, Node)], whole: Span, unsaid: &mut Sink| {
+            value::fields(entries, expected, whole, self.schema, unsaid).map(Value::record)
+        };
+        let Some((span, _)) = step.with else { return convert(&[], step.span, &mut unsaid) };
+        let written = step.with_text()?;
+        let key = (action.uid.clone(), written.to_owned());
+        if let Some(known) = self.contexts.get(&key) {
+            return Some(known.clone());
+        }
+        let NodeKind::Map(entries) = step.with_node()?.kind else { return None };
+        let context = convert(&entries, span, &mut unsaid).filter(|_| unsaid.errors() == 0)?;
+        if self.contexts.len() < CONTEXTS {
+            self.contexts.insert(key, context.clone());
+        }
+        Some(context)
+    }
+
     fn step(
         &self,
         number: usize,
         phase: &PhaseDocument,
+        by: Option<&Spanned<String>>,
         step: &StepDocument,
         sink: &mut Sink,
     ) -> Option<Step> {
-        let by = step.by.as_ref().or(phase.by.as_ref());
+        let by = step.by.as_ref().or(by);
         if by.is_none() {
             let message = format!("nobody does the step `{}`", address(phase, step));
             let hint = "add `by` to the step or to its phase";
@@ -138,7 +263,7 @@ impl Resolver<'_> {
         })
     }
 
-    fn action(&self, name: &Spanned<String>, sink: &mut Sink) -> Option<&Action> {
+    fn action(&self, name: &Spanned<String>, sink: &mut Sink) -> Option<&'a Action> {
         let known =
             || -> Vec<String> { self.operations.iter().map(|uid| self.schema.action_name(uid)).collect() };
         let Some(action) = self.schema.action_named(&name.value) else {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::{Edit, Entity, Impossible, Link, Schema, State, Uid, Value};
+use crate::model::{Edit, Entity, Impossible, Link, Mismatch, Schema, State, Uid, Value};
 
 /// Makes the changes of a step in their order; the state itself is left as it is.
 ///
@@ -18,22 +18,32 @@ pub fn apply(
     schema: &Schema,
 ) -> Result<State, (usize, Impossible)> {
     let mut next = state.clone();
-    let mut touched: BTreeMap<&Uid, usize> = BTreeMap::new();
+    let mut touched: BTreeMap<&Uid, (usize, bool)> = BTreeMap::new();
     for (position, edit) in edits {
         make(&mut next, edit, address, schema).map_err(|why| (*position, why))?;
         if let Some(uid) = subject(edit) {
-            touched.insert(uid, *position);
+            let moves = matches!(edit, Edit::Join(..) | Edit::Leave(..));
+            let before = touched.get(uid).is_none_or(|(_, only_moves)| *only_moves);
+            touched.insert(uid, (*position, moves && before));
         }
     }
-    for (uid, position) in touched {
-        if let Some(entity) = next.entity(uid) {
-            schema.conforms(uid, entity).map_err(|mismatch| {
-                let why = format!("{} {}", mismatch.path, mismatch.why).trim().to_owned();
-                (position, Impossible::DoesNotConform(uid.clone(), why))
-            })?;
-        }
+    for (uid, (position, only_moves)) in touched {
+        // What has only other parents conformed before, apart from them.
+        let conforms = match only_moves {
+            true => parents_conform(&next, uid, schema),
+            false => next.entity(uid).map_or(Ok(()), |entity| schema.conforms(uid, entity)),
+        };
+        conforms.map_err(|mismatch| {
+            let why = format!("{} {}", mismatch.path, mismatch.why).trim().to_owned();
+            (position, Impossible::DoesNotConform(uid.clone(), why))
+        })?;
     }
     Ok(next)
+}
+
+fn parents_conform(state: &State, uid: &Uid, schema: &Schema) -> Result<(), Mismatch> {
+    let parents = state.id(uid).map(|id| state.parents_of(id)).unwrap_or_default();
+    schema.parents_conform(uid, parents.iter().map(|parent| state.uid(*parent)))
 }
 
 fn subject(edit: &Edit) -> Option<&Uid> {
@@ -74,9 +84,7 @@ fn make(state: &mut State, edit: &Edit, address: &str, schema: &Schema) -> Resul
         Edit::Leave(child, parent) => {
             known.need(state, child)?;
             known.need(state, parent)?;
-            state.update(child, |entity| {
-                entity.parents.remove(parent);
-            });
+            state.leave(child, parent);
         }
         Edit::Link(link) => {
             arguments(link).try_for_each(|uid| known.need(state, uid))?;
@@ -127,12 +135,10 @@ fn change_value(state: &mut State, edit: &Edit, known: &Existing<'_>) -> Result<
 fn join(state: &mut State, child: &Uid, parent: &Uid, known: &Existing<'_>) -> Result<(), Impossible> {
     known.need(state, child)?;
     known.need(state, parent)?;
-    if child == parent || state.ancestors(parent).contains(child) {
+    if state.is_in(state.intern(parent), state.intern(child)) {
         return Err(Impossible::ClosesCycle(child.clone(), parent.clone()));
     }
-    state.update(child, |entity| {
-        entity.parents.insert(parent.clone());
-    });
+    state.join(child, parent);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 mod text;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use text::{hidden_characters, is_command, is_hidden, visible};
 
@@ -44,7 +44,7 @@ impl Span {
 }
 
 /// A value together with the place it was read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
@@ -121,8 +121,9 @@ impl fmt::Display for Role {
 pub struct Source {
     path: String,
     role: Role,
-    text: Arc<str>,
-    lines: Vec<u32>,
+    text: Arc<String>,
+    /// Where the lines begin; found out when it is first asked for.
+    lines: OnceLock<Vec<u32>>,
     excerpts: Excerpts,
 }
 
@@ -158,15 +159,23 @@ impl Source {
     }
 
     /// The whole text, shared.
-    pub fn shared_text(&self) -> Arc<str> {
+    pub fn shared_text(&self) -> Arc<String> {
         Arc::clone(&self.text)
+    }
+
+    fn starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            let after = breaks.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
+            std::iter::once(0).chain(after).collect()
+        })
     }
 
     /// Line and column of a byte offset, both counted from 1; columns count characters.
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let offset = offset.min(self.text.len());
-        let line = self.lines.partition_point(|start| *start as usize <= offset);
-        let start = self.lines.get(line.saturating_sub(1)).map_or(0, |start| *start as usize);
+        let line = self.starts().partition_point(|start| *start as usize <= offset);
+        let start = self.starts().get(line.saturating_sub(1)).map_or(0, |start| *start as usize);
         let column = self.text.get(start..offset).map_or(0, |before| before.chars().count());
         (line.max(1), column + 1)
     }
@@ -174,8 +183,8 @@ impl Source {
     /// The text of the lines `first..=last`, counted from 1, with the offset of its first byte; empty where no
     /// line of the text may be shown.
     pub fn lines(&self, first: usize, last: usize) -> (&str, usize) {
-        let start = self.lines.get(first.saturating_sub(1)).map_or(self.text.len(), |s| *s as usize);
-        let end = self.lines.get(last).map_or(self.text.len(), |s| *s as usize);
+        let start = self.starts().get(first.saturating_sub(1)).map_or(self.text.len(), |s| *s as usize);
+        let end = self.starts().get(last).map_or(self.text.len(), |s| *s as usize);
         match self.excerpts {
             Excerpts::Shown => (self.text.get(start..end).unwrap_or_default(), start),
             Excerpts::Withheld => ("", start),
@@ -184,7 +193,7 @@ impl Source {
 
     /// How many lines the text has.
     pub fn line_count(&self) -> usize {
-        self.lines.len()
+        self.starts().len()
     }
 }
 
@@ -201,14 +210,16 @@ impl SourceMap {
     }
 
     /// Adds a text and gives its name.
-    pub fn add(&mut self, path: impl Into<String>, role: Role, text: impl Into<Arc<str>>) -> SourceId {
-        let text = text.into();
+    pub fn add(&mut self, path: impl Into<String>, role: Role, text: impl Into<String>) -> SourceId {
+        let text = Arc::new(text.into());
         let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let lines = std::iter::once(0)
-            .chain(breaks.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)))
-            .collect();
-        self.sources.push(Source { path: path.into(), role, text, lines, excerpts: Excerpts::Shown });
+        self.sources.push(Source {
+            path: path.into(),
+            role,
+            text,
+            lines: OnceLock::new(),
+            excerpts: Excerpts::Shown,
+        });
         id
     }
 

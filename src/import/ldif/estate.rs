@@ -27,7 +27,7 @@ pub(in crate::import) fn estate(
     let mut fidelity = Fidelity::default();
     let directory = Directory { tiers, ..Export::default().read(&mut reading, &mut fidelity) };
     let entities = build(&directory, &mut reading, &mut fidelity);
-    let estate = EstateDocument { source: id, taken, origin: None, entities, plain: None };
+    let estate = EstateDocument { source: id, taken, origin: None, plain: None, entities };
     reading.close(Some(EstateParts { estate, fidelity }))
 }
 

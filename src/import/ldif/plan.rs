@@ -54,7 +54,7 @@ pub(in crate::import) fn plan(
         by: by.clone(),
         needs: Vec::new(),
         order: Order::Listed,
-        steps: list.steps,
+        steps: list.steps.into(),
     };
     let plan = PlanDocument {
         span,

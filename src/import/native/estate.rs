@@ -1,12 +1,11 @@
 //! Estates and their entities.
 
 use std::fmt::Write as _;
-use std::ops::Range;
 
 use super::super::cedar_entities::entities_of;
 use super::super::plain::{self, Listed};
 use super::super::reading::{Reading, shown};
-use super::super::{is_json, json, keys, limits, read};
+use super::super::{is_json, limits, read};
 use super::fields::{Fields, header};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{Account, EntityDocument, EstateDocument, Node, NodeKind};
@@ -25,33 +24,13 @@ pub(in crate::import) fn estate(
 ) -> Option<EstateDocument> {
     let mut reading = Reading::open(sources, id, sink)?;
     let estate = match is_json(&reading).then(|| plain::estate(&reading)).flatten() {
-        Some((keys, values, listed)) => followed(&mut reading, &keys, &values, listed),
+        Some((fields, listed)) => {
+            let root = fields.read(&mut reading, Some((listed.begin, listed.end)));
+            root.and_then(|root| document(&mut reading, root, listed))
+        }
         None => read(&mut reading).and_then(|root| document(&mut reading, root, Listed::default())),
     };
     reading.close(estate)
-}
-
-/// Reads a mapping whose list of entities was followed to its end already.
-fn followed(
-    reading: &mut Reading<'_>,
-    keys: &[Range<usize>],
-    values: &[usize],
-    listed: Listed,
-) -> Option<EstateDocument> {
-    let mut entries = Vec::with_capacity(keys.len());
-    for (key, value) in keys.iter().zip(values) {
-        let name = reading.text().get(key.start + 1..key.end - 1).unwrap_or_default();
-        let node = match name == "entities" && listed.begin == *value {
-            true => Node { span: reading.span(*value, listed.end), kind: NodeKind::List(Vec::new()) },
-            false => json::read_value(reading, *value)?,
-        };
-        entries.push((Spanned::new(name.to_owned(), reading.span(key.start, key.end)), node));
-    }
-    keys::refuse_duplicates(reading, &entries);
-    let end = reading.text().trim_ascii_end().len();
-    let begin = reading.text().len() - reading.text().trim_ascii_start().len();
-    let root = Node { span: reading.span(begin, end), kind: NodeKind::Map(entries) };
-    document(reading, root, listed)
 }
 
 /// Reads the fields of an estate; `listed` are entities that are not among its nodes.

@@ -90,7 +90,7 @@ fn phase(phase: &PhaseDocument) -> Node {
     if phase.order == Order::Any {
         mapping.text("order", "any");
     }
-    mapping.list("steps", phase.steps.iter().map(step));
+    mapping.list("steps", phase.steps.iter().map(|own| step(&own)));
     mapping.node()
 }
 

@@ -121,7 +121,7 @@ fn parts(reading: &mut Reading<'_>, said: Said) -> Option<PlanParts> {
     let taken =
         json.get("timestamp").and_then(|node| Some(Spanned::new(node.as_text()?.to_owned(), node.span)));
     let entities = entities::entities(&facts, &built.names, &mut fidelity);
-    let estate = EstateDocument { source: reading.source(), taken, origin: None, entities, plain: None };
+    let estate = EstateDocument { source: reading.source(), taken, origin: None, plain: None, entities };
     Some(PlanParts { plan, estate: Some(estate), fidelity })
 }
 
@@ -172,7 +172,8 @@ fn one_change_each(reading: &mut Reading<'_>, changes: &[Change<'_, '_>]) {
 
 /// Says once that nobody is known who applies the plan, rather than for each step.
 fn no_principal(reading: &mut Reading<'_>, built: &steps::Built, plan: &Json<'_>) {
-    let without = built.phases.iter().flat_map(|phase| &phase.steps).filter(|step| step.by.is_none()).count();
+    let without =
+        built.phases.iter().flat_map(|phase| phase.steps.iter()).filter(|step| step.by.is_none()).count();
     if without > 0 {
         let message = format!(
             "a plan of Terraform does not say who applies it, and {without} of its steps have nobody"

@@ -10,7 +10,7 @@ use super::ids::{Ids, uid};
 use super::mapping::Subject;
 use super::order::{Act, Order as Edges, place_of};
 use super::values::{Tags, unknown};
-use crate::document::{Node, NodeKind, Order, PhaseDocument, StepDocument};
+use crate::document::{Node, NodeKind, Order, PhaseDocument, StepDocument, Steps};
 use crate::source::{Span, Spanned};
 
 /// What came of the changes.
@@ -136,7 +136,7 @@ impl<'j, 't> Builder<'_, 'j, 't> {
             by: None,
             needs: Vec::new(),
             order: Order::Any,
-            steps: Vec::new(),
+            steps: Steps::default(),
         };
         self.phases.push(Phase { document, ids: Ids::default() });
         self.of_module.insert(module, self.phases.len() - 1);
@@ -344,8 +344,10 @@ impl<'j, 't> Builder<'_, 'j, 't> {
         for (later, earlier) in needs {
             let names: Vec<Spanned<String>> =
                 earlier.iter().filter_map(|place| self.need(later, *place)).collect();
-            if let Some(step) =
-                self.phases.get_mut(later.0).and_then(|phase| phase.document.steps.get_mut(later.1))
+            if let Some(step) = self
+                .phases
+                .get_mut(later.0)
+                .and_then(|phase| phase.document.steps.make_mut().get_mut(later.1))
             {
                 step.needs = names;
             }
