@@ -23,7 +23,7 @@ use crate::model::{Approvals, Estate, Plan, Step, Uid};
 use crate::policy::{self, Bundle};
 use crate::progress::{Progress, Stage};
 use crate::remedy::{self, Patched, Question, Remedies};
-use crate::report::{ImportReport, Report, sha256};
+use crate::report::{ImportReport, Outcome, Report, sha256};
 use crate::resolve::{self, Places};
 use crate::source::{SourceId, SourceMap};
 use world::{Parts, World};
@@ -78,15 +78,17 @@ pub enum Detail {
     Outcomes,
     /// Of the step at that address also the policies, part by part.
     Step(String),
+    /// Of so many of the steps that are not allowed, the first in plan order, also the policies.
+    Refused(usize),
     /// Of every step also the policies, part by part.
     AllSteps,
 }
 
 impl Detail {
-    /// Says whether the policies of a step are asked for.
+    /// Says whether the policies of a step are asked for, whatever its outcome.
     pub fn covers(&self, address: &str) -> bool {
         match self {
-            Detail::Outcomes => false,
+            Detail::Outcomes | Detail::Refused(_) => false,
             Detail::Step(asked) => asked == address,
             Detail::AllSteps => true,
         }
@@ -327,8 +329,11 @@ impl<'a> Ground<'a> {
         let mut examiner = Examiner::new(plan, estate, &self.bundle, self.sources, places);
         let covered = report.steps.iter().filter(|step| self.settings.detail.covers(&step.id)).count();
         let work = self.settings.progress.begin(Stage::Explaining, covered as u64);
+        let mut refused = if let Detail::Refused(most) = self.settings.detail { most } else { 0 };
         for ((id, judged), step) in plan.step_ids().zip(&judgement.steps).zip(&mut report.steps) {
-            if self.settings.detail.covers(&step.id) {
+            let is_next = refused > 0 && step.outcome != Outcome::Allowed;
+            refused -= usize::from(is_next);
+            if is_next || self.settings.detail.covers(&step.id) {
                 let examined = examiner.step(id, judged);
                 step.reasons.told_for = examined.told_for;
                 step.reasons.policies = examined.policies;
@@ -364,7 +369,7 @@ impl<'a> Ground<'a> {
         };
         let is_asked = |step: &Step| match &self.settings.detail {
             Detail::Step(asked) => *asked == step.address,
-            Detail::Outcomes | Detail::AllSteps => true,
+            Detail::Outcomes | Detail::AllSteps | Detail::Refused(_) => true,
         };
         let found = remedy::seek(&question, is_asked);
         let patchable = resolved.document.format.own;

@@ -71,7 +71,17 @@ fn redacted(json: &str) -> String {
         }
         _ => line.to_owned(),
     };
-    json.lines().map(|line| redact(line) + "\n").collect()
+    // The section on controls is long and has its own tests; each finding keeps its list.
+    let mut controls = false;
+    let mut text = String::new();
+    for line in json.lines() {
+        controls |= line == "  \"controls\": [";
+        if !controls {
+            text.push_str(&(redact(line) + "\n"));
+        }
+        controls &= line.trim_end_matches(',') != "  ]";
+    }
+    text
 }
 
 #[test]

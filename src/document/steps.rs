@@ -52,6 +52,7 @@ pub struct PlainStep<'a> {
 }
 
 /// One step of some.
+#[expect(clippy::large_enum_variant, reason = "one at a time is looked at, and none is kept")]
 #[derive(Clone, Debug)]
 pub enum StepOf<'a> {
     /// It is written plainly.

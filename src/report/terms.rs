@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{FindingLevel, Report, Verdict};
+use super::{FindingLevel, Reasons, Report, Verdict};
 
 /// By which rules the command line lets a check pass; they never change a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -28,6 +28,17 @@ impl Terms {
 }
 
 impl Report {
+    /// The same without the policies of its steps, part by part.
+    #[must_use]
+    pub fn without_policies(&self) -> Report {
+        let mut report = self.clone();
+        for step in &mut report.steps {
+            let because = std::mem::take(&mut step.reasons.because);
+            step.reasons = Reasons { because, ..Reasons::default() };
+        }
+        report
+    }
+
     /// Says whether the check of this plan passes: it is approved, and no finding reaches the fail level.
     pub fn passes(&self) -> bool {
         self.verdict == Verdict::Approved && self.failing() == 0

@@ -170,7 +170,10 @@ fn attributes(uid: &Uid) -> Vec<(&'static str, Value)> {
     match uid.type_name().to_string().as_str() {
         "User" => vec![("level", Value::Long((number % 5) as i64)), ("net", Value::Unknown)],
         "Server" => {
-            vec![("tier", Value::Long((number % 4) as i64)), ("frozen", Value::Bool(number.is_multiple_of(7)))]
+            vec![
+                ("tier", Value::Long((number % 4) as i64)),
+                ("frozen", Value::Bool(number.is_multiple_of(7))),
+            ]
         }
         _ => Vec::new(),
     }

@@ -81,6 +81,9 @@ pub struct Arguments {
     width: Option<u16>,
 }
 
+/// How many refused steps are looked into for the formats that show it.
+const MOST_EXAMINED: usize = 200;
+
 /// The mildest finding that fails a check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum FailLevel {
@@ -100,7 +103,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         inputs: &arguments.inputs,
         outputs: &arguments.outputs,
         wishes: arguments.wishes(),
-        detail: if arguments.writes_page() { Detail::AllSteps } else { Detail::Outcomes },
+        detail: arguments.detail(),
         cross_check: arguments.cross_check,
         advice: if arguments.remedies || arguments.fix { Advice::Sought } else { Advice::Omitted },
         appendix: arguments.writes_page(),
@@ -166,8 +169,21 @@ impl Arguments {
 
     /// Says whether a page for the files is wanted, which has everything.
     fn writes_page(&self) -> bool {
-        let is_page = |renderer: &Renderer| renderer.name == "html";
-        is_page(self.format) || self.outputs.iter().any(|output| is_page(output.renderer))
+        self.renderers().any(|renderer| renderer.name == "html")
+    }
+
+    /// How much the formats show of the policies.
+    fn detail(&self) -> Detail {
+        match (self.writes_page(), self.renderers().any(targets::shows_policies)) {
+            (true, _) => Detail::AllSteps,
+            (false, true) => Detail::Refused(MOST_EXAMINED),
+            (false, false) => Detail::Outcomes,
+        }
+    }
+
+    /// Every format that is written.
+    fn renderers(&self) -> impl Iterator<Item = &'static Renderer> {
+        self.outputs.iter().map(Target::renderer).chain([self.printed()])
     }
 
     fn terms(&self) -> Terms {

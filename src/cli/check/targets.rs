@@ -8,7 +8,8 @@ use super::super::Exit;
 use super::super::output::{identity, not_written, print, write_file};
 use super::super::terminal::{Stream, Wishes, style};
 use super::{Arguments, summary};
-use crate::report::render::{Batch, RENDERERS, Renderer, Style};
+use crate::report::Report;
+use crate::report::render::{Batch, RENDERERS, Renderer, Style, WITH_POLICIES};
 use crate::source::SourceMap;
 
 /// A file to write, and what to write into it.
@@ -16,6 +17,18 @@ use crate::source::SourceMap;
 pub(in crate::cli) struct Target {
     pub(super) renderer: &'static Renderer,
     path: PathBuf,
+}
+
+impl Target {
+    /// What is written.
+    pub(super) fn renderer(&self) -> &'static Renderer {
+        self.renderer
+    }
+}
+
+/// Says whether a format shows what the policies of refused steps read.
+pub(super) fn shows_policies(renderer: &Renderer) -> bool {
+    WITH_POLICIES.contains(&renderer.name)
 }
 
 /// The words after `--format`.
@@ -58,9 +71,9 @@ pub(super) fn overwritten(outputs: &[Target], sources: &SourceMap) -> Option<Str
 
 /// Writes every result that was asked for; one that fails does not stop the others.
 pub(super) fn write(arguments: &Arguments, batch: &Batch<'_>, wishes: Wishes) -> Exit {
-    let mut exit = write_files(&arguments.outputs, batch, wishes);
-    let mut renderers = arguments.outputs.iter().map(|output| output.renderer).chain([arguments.format]);
-    if renderers.any(|renderer| renderer.name == "github")
+    let views = Views::of(batch, arguments.renderers());
+    let mut exit = files(&arguments.outputs, &views, wishes);
+    if arguments.renderers().any(|renderer| renderer.name == "github")
         && let Err(error) = summary::write(batch)
     {
         exit = exit.worst(not_written(&error));
@@ -68,7 +81,7 @@ pub(super) fn write(arguments: &Arguments, batch: &Batch<'_>, wishes: Wishes) ->
     let printed = arguments.printed();
     // For people, standard error tells what is wrong.
     let problems = batch.problems.filter(|_| printed.name != "text");
-    let batch = Batch { problems, ..*batch };
+    let batch = Batch { problems, ..views.for_format(printed) };
     if batch.reports.is_empty() && batch.problems.is_none() {
         return exit;
     }
@@ -78,14 +91,43 @@ pub(super) fn write(arguments: &Arguments, batch: &Batch<'_>, wishes: Wishes) ->
     }
 }
 
-/// Writes files; one that fails does not stop the others.
+/// Writes every file; one that fails does not stop the others.
 pub(in crate::cli) fn write_files(outputs: &[Target], batch: &Batch<'_>, wishes: Wishes) -> Exit {
+    files(outputs, &Views::of(batch, outputs.iter().map(Target::renderer)), wishes)
+}
+
+fn files(outputs: &[Target], views: &Views<'_>, wishes: Wishes) -> Exit {
     let mut exit = Exit::Success;
     let in_file = Style { verbosity: wishes.verbosity, ..Style::plain() };
     for output in outputs {
-        if let Err(error) = write_file(&output.path, &(output.renderer.render)(batch, &in_file)) {
+        let text = (output.renderer.render)(&views.for_format(output.renderer), &in_file);
+        if let Err(error) = write_file(&output.path, &text) {
             exit = exit.worst(not_written(&error));
         }
     }
     exit
+}
+
+/// The reports as each format gets them: what one says must not depend on which others are written.
+struct Views<'a> {
+    whole: Batch<'a>,
+    /// Without the policies part by part, where some formats show them and others do not.
+    plain: Option<Vec<Report>>,
+}
+
+impl<'a> Views<'a> {
+    fn of(batch: &Batch<'a>, mut renderers: impl Iterator<Item = &'static Renderer>) -> Self {
+        let examined = batch.reports.iter().flat_map(|report| &report.steps);
+        let examined = examined.into_iter().any(|step| !step.reasons.policies.is_empty());
+        let mixed = examined && renderers.any(|renderer| !shows_policies(renderer));
+        let plain = || batch.reports.iter().map(Report::without_policies).collect();
+        Self { whole: *batch, plain: mixed.then(plain) }
+    }
+
+    fn for_format(&self, renderer: &Renderer) -> Batch<'_> {
+        match &self.plain {
+            Some(plain) if !shows_policies(renderer) => Batch { reports: plain, ..self.whole },
+            _ => self.whole,
+        }
+    }
 }

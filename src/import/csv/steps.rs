@@ -102,7 +102,7 @@ fn phases(
                 by: by.cloned(),
                 needs: before.into_iter().collect(),
                 order: if columns.needs.is_some() { Order::Any } else { Order::Listed },
-                steps: Vec::new(),
+                steps: Vec::new().into(),
             });
             phases.len() - 1
         });

@@ -40,7 +40,7 @@ pub(in crate::import) fn find(
 
 /// Visits every text of a plan that may be a marked name.
 fn each(plan: &mut PlanDocument, visit: &mut impl FnMut(&mut String, Span)) {
-    for step in plan.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
+    for step in plan.phases.iter_mut().flat_map(|phase| phase.steps.make_mut()) {
         if step.target.value.starts_with(MARK) {
             visit(&mut step.target.value, step.target.span);
         }
@@ -60,7 +60,7 @@ fn each(plan: &mut PlanDocument, visit: &mut impl FnMut(&mut String, Span)) {
 fn people(plan: &mut PlanDocument, visit: &mut impl FnMut(&mut String, Span)) {
     let phases = plan.phases.iter_mut();
     let by = phases.flat_map(|phase| {
-        phase.by.iter_mut().chain(phase.steps.iter_mut().filter_map(|step| step.by.as_mut()))
+        phase.by.iter_mut().chain(phase.steps.make_mut().iter_mut().filter_map(|step| step.by.as_mut()))
     });
     for Spanned { value, span } in plan.author.iter_mut().chain(by) {
         if !value.contains("::\"") {
@@ -71,7 +71,7 @@ fn people(plan: &mut PlanDocument, visit: &mut impl FnMut(&mut String, Span)) {
 
 /// Gives changes of groups the actions of their members' types.
 fn actions(plan: &mut PlanDocument) {
-    for step in plan.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
+    for step in plan.phases.iter_mut().flat_map(|phase| phase.steps.make_mut()) {
         let (verb, preposition) = match step.operation.value.as_str() {
             "add-member" => ("add", "to"),
             "remove-member" => ("remove", "from"),

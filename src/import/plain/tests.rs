@@ -59,7 +59,7 @@ fn what_is_taken_is_what_the_strict_reader_takes() {
     }
     assert!(taken > 500, "{taken}");
     for record in RECORDS.iter().take(4) {
-        assert!(plainly(record).is_some() == !record.contains(r"a\/b"), "{record}");
+        assert!(plainly(record).is_some() != record.contains(r"a\/b"), "{record}");
     }
 }
 

@@ -108,6 +108,9 @@ pub static RENDERERS: &[Renderer] = &[
     },
 ];
 
+/// The formats that show what the policies of refused steps read, and where that stands.
+pub static WITH_POLICIES: &[&str] = &["sarif", "html"];
+
 /// One way to write reports down; it reads the reports and nothing else.
 #[derive(Clone, Copy, Debug)]
 pub struct Renderer {

@@ -104,7 +104,7 @@ impl<'a> Untrusted<'a> {
 
 /// Words that no dialect of Markdown gives a meaning, wherever in a line they stand.
 fn is_prose(text: &str) -> bool {
-    let plain = |character: char| character.is_alphanumeric() || " .,;'()/%-:".contains(character);
+    let plain = |character: char| character.is_alphanumeric() || " .,;?'()/%-:".contains(character);
     let mut words = text.split(|character: char| !character.is_ascii_alphanumeric());
     // A dialect makes a reference of a long hexadecimal number, and a link of a host.
     let is_number = |word: &str| word.len() >= 7 && word.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{add_message, physical, text};
 use crate::diagnostic::Code;
-use crate::report::{Location, PartReport, StepReport};
+use crate::report::{Location, Outcome, PartReport, StepReport};
 
 use super::super::results::Found;
 
@@ -22,7 +22,8 @@ pub(super) fn related(found: &Found<'_>) -> Vec<Value> {
         })
         .collect();
     let mut facts: Vec<(Location, String)> = Vec::new();
-    for policy in step_of(found).iter().flat_map(|step| &step.reasons.policies) {
+    let refused = step_of(found).filter(|step| step.outcome != Outcome::Allowed);
+    for policy in refused.iter().flat_map(|step| &step.reasons.policies) {
         policy.scope.iter().for_each(|part| read(part, &mut facts));
         policy.clauses.iter().for_each(|clause| read(&clause.part, &mut facts));
     }

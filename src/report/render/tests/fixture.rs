@@ -263,6 +263,14 @@ pub fn hostile(text: &str) -> Report {
         }];
         step.span = span.clone();
     }
+    let remark = ImportRemark { text: owned(), span: span.clone() };
+    report.imports = vec![ImportReport {
+        path: owned(),
+        format: owned(),
+        mapped: BTreeMap::from([(owned(), 1)]),
+        opaque: vec![remark.clone()],
+        unknown: vec![remark],
+    }];
     report.overrides = vec![OverrideReport {
         policy: owned(),
         step: owned(),
@@ -283,21 +291,25 @@ pub fn hostile(text: &str) -> Report {
         findings: 1,
         records: vec![owned()],
     }];
-    for finding in &mut report.findings {
-        (finding.code, finding.step, finding.policy) = (owned(), Some(owned()), Some(owned()));
-        finding.controls = vec![owned()];
-        finding.message = owned();
-        finding.hints = vec![owned()];
-        finding.labels = vec![LabelReport {
-            path: owned(),
-            line: 2,
-            column: 1,
-            offset: span.offset,
-            length: span.length,
-            text: owned(),
-        }];
-    }
+    report.findings.iter_mut().for_each(|finding| spoil(finding, text, &span));
     report
+}
+
+/// Puts the text into every field of a finding.
+fn spoil(finding: &mut Finding, text: &str, span: &Location) {
+    let owned = || text.to_owned();
+    (finding.code, finding.step, finding.policy) = (owned(), Some(owned()), Some(owned()));
+    finding.controls = vec![owned()];
+    finding.message = owned();
+    finding.hints = vec![owned()];
+    finding.labels = vec![LabelReport {
+        path: owned(),
+        line: 2,
+        column: 1,
+        offset: span.offset,
+        length: span.length,
+        text: owned(),
+    }];
 }
 
 /// Plans without a verdict, with the text in every field that can hold one.

@@ -483,3 +483,27 @@ fn json_of_every_kind_is_json_whatever_the_texts() {
     assert_eq!(text, "\"a #\\u0023vso[x] #\\u0023[y] ## z\"\n");
     assert_eq!(serde_json::from_str::<String>(&text).unwrap(), "a ##vso[x] ##[y] ## z");
 }
+
+#[test]
+fn thirty_thousand_findings_are_written_within_bounds() {
+    let mut report = fixture::rejected();
+    let (steps, findings) = (report.steps.clone(), report.findings.clone());
+    report.steps.clear();
+    report.findings.clear();
+    for number in 0..10_000 {
+        for (at, step) in steps.iter().take(3).enumerate() {
+            let address = format!("{}/s{number}-{at}", step.phase);
+            let mut finding = findings[at].clone();
+            finding.step = Some(address.clone());
+            report.findings.push(finding);
+            let mut step = step.clone();
+            step.id = address;
+            report.steps.push(step);
+        }
+    }
+    let reports = [report];
+    for renderer in RENDERERS {
+        let text = (renderer.render)(&Batch::of(&reports), &Style::plain());
+        assert!(text.len() < 100 << 20, "{} writes {} bytes", renderer.name, text.len());
+    }
+}
