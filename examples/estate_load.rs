@@ -3,6 +3,13 @@
 //! `cargo run --release --example estate_load -- ours DIR` reads `DIR/estate.jsonl`, and `-- json DIR`
 //! and `-- cedar DIR` read `DIR/entities.json`; `DIR` is what the example `big_world` writes with `--cedar`.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "an example may talk, and ends where its input breaks"
+)]
+
 use std::time::Instant;
 
 use countersign::diagnostic::Sink;

@@ -40,7 +40,8 @@ fn every_plan_is_read_or_refused_with_a_reason_and_a_place() {
                     .iter()
                     .for_each(|(kind, number)| *sums.entry(kind).or_default() += number);
                 *sums.entry("opaque parts").or_default() += plan.fidelity.opaque.len();
-                let spans = plan.plan.phases.iter().flat_map(|phase| &phase.steps).map(|step| step.span);
+                let spans =
+                    plan.plan.phases.iter().flat_map(|phase| phase.steps.iter()).map(|step| step.span);
                 assert!(spans.map(|span| imported.sources.slice(span)).all(|text| text.starts_with('{')));
             }
             None => {

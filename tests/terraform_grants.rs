@@ -17,7 +17,7 @@ fn told(node: Option<&Node>) -> String {
 fn roles_policies_and_memberships_of_four_clouds_change_authority() {
     let plan = imported("grants.json");
     let mut found = Vec::new();
-    for step in plan.plan.phases.iter().flat_map(|phase| &phase.steps) {
+    for step in plan.plan.phases.iter().flat_map(|phase| phase.steps.iter()) {
         let operation = step.operation.value.as_str();
         if let Some(with) =
             step.with.as_ref().filter(|_| ["grant", "revoke", "join", "leave"].contains(&operation))

@@ -48,7 +48,7 @@ pub fn imported(name: &str) -> ImportedPlan {
 pub fn edges(plan: &ImportedPlan) -> BTreeSet<String> {
     let mut edges = BTreeSet::new();
     for phase in &plan.plan.phases {
-        for step in &phase.steps {
+        for step in phase.steps.iter() {
             for need in &step.needs {
                 let own = format!("{}/", phase.id.value);
                 let earlier = match need.value.contains('/') {
