@@ -48,7 +48,7 @@ fn a_page_goes_to_standard_output_or_to_a_file_and_holds_what_the_other_commands
         "Policies, part by part",
         "dana-views does not apply",
         "<h4>Remedies</h4>",
-        "let `User::&quot;dana&quot;` do it",
+        "let it be done by `User::&quot;dana&quot;`",
         "Rights needed",
         "0 gained, 0 lost",
         "<code>rejected.yaml</code>",

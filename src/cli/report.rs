@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Exit {
 }
 
 fn write(arguments: &Arguments, batch: &Batch<'_>, wishes: Wishes) -> Exit {
-    if batch.reports.is_empty() {
+    if batch.reports.is_empty() && batch.problems.is_none() {
         return Exit::Success;
     }
     match Renderer::named("html") {

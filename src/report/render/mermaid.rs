@@ -69,8 +69,7 @@ fn drawn(report: &Report, figure: &Figure<'_>) -> String {
     text
 }
 
-const CLASSES: &str = "\
-  classDef allowed fill:#ffffff,stroke:#116329,color:#1f2328
+const CLASSES: &str = "  classDef allowed fill:#ffffff,stroke:#116329,color:#1f2328
   classDef allowedCritical fill:#ffffff,stroke:#116329,stroke-width:3px,color:#1f2328
   classDef denied fill:#ffebe9,stroke:#a40e26,stroke-width:2px,color:#1f2328
   classDef deniedCritical fill:#ffebe9,stroke:#a40e26,stroke-width:4px,color:#1f2328

@@ -3,7 +3,7 @@
 use super::{Page, Part};
 use crate::report::render::impact::sheets;
 use crate::report::render::{Style, counted};
-use crate::report::{Finding, Verdict};
+use crate::report::{ApprovalReport, ControlReport, Finding, Location, OverrideReport, Standing, Verdict};
 
 /// A table shows so many rows; the rest is counted.
 const MOST_ROWS: usize = 1000;
@@ -110,16 +110,10 @@ fn approvals(part: &Part<'_>, page: &mut Page) {
             "</p>\n",
         ),
     };
-    let approvers = approvers(part);
-    if !approvers.is_empty() {
-        page.element(
-            "<p>Approvers that counted, as the policies were told: <code>",
-            &approvers.join(", "),
-            "</code></p>\n",
-        );
-    }
+    given(part, page);
+    overrides(part, page);
     if files > 0 && said.is_empty() {
-        page.raw("<p>No override was used, and no entry was left out.</p>\n");
+        page.raw("<p>No entry was left out.</p>\n");
     }
     if !said.is_empty() {
         page.raw("<ul>\n");
@@ -131,27 +125,80 @@ fn approvals(part: &Part<'_>, page: &mut Page) {
     page.raw("</section>\n");
 }
 
-/// The approvers in the contexts of the steps, each once.
-fn approvers(part: &Part<'_>) -> Vec<String> {
-    let mut found = std::collections::BTreeSet::new();
-    for step in &part.report.steps {
-        let approvers = step.context.pointer("/plan/approvers").and_then(serde_json::Value::as_array);
-        for approver in approvers.into_iter().flatten() {
-            let entity = approver.get("__entity").unwrap_or(approver);
-            let field = |name: &str| entity.get(name).and_then(serde_json::Value::as_str);
-            found.insert(match (field("type"), field("id")) {
-                (Some(of), Some(id)) => format!("{of}::\"{id}\""),
-                _ => approver.to_string(),
-            });
-        }
+/// The approvals that count.
+fn given(part: &Part<'_>, page: &mut Page) {
+    let row =
+        |approval: &ApprovalReport| vec![approval.by.clone(), approval.at.clone(), place(&approval.span)];
+    let rows: Vec<Vec<String>> = part.report.approvals.iter().map(row).collect();
+    if !rows.is_empty() {
+        page.raw("<h3>Approvals that count</h3>\n");
+        table(page, &["by", "at", "written in"], &rows);
     }
-    found.into_iter().collect()
+}
+
+/// The overrides that count, used or not.
+fn overrides(part: &Part<'_>, page: &mut Page) {
+    let row = |one: &OverrideReport| {
+        let used = if one.used { "used" } else { "not used" };
+        vec![
+            one.step.clone(),
+            one.policy.clone(),
+            one.by.clone(),
+            one.reason.clone(),
+            one.expires.clone(),
+            used.to_owned(),
+            place(&one.span),
+        ]
+    };
+    let rows: Vec<Vec<String>> = part.report.overrides.iter().map(row).collect();
+    if !rows.is_empty() {
+        page.raw("<h3>Overrides that count</h3>\n");
+        let head = ["step", "soft forbid", "by", "reason", "until", "used", "written in"];
+        table(page, &head, &rows);
+    }
+}
+
+fn place(span: &Location) -> String {
+    format!("{}:{}:{}", span.path, span.line, span.column)
 }
 
 fn controls(part: &Part<'_>, page: &mut Page) {
     part.section(page, "controls", "Controls");
-    page.raw("<p class=\"lead\">No finding of this report names a control of a framework.</p>\n");
+    if part.report.controls.is_empty() {
+        page.raw("<p class=\"lead\">This report speaks of no control of a framework.</p>\n");
+    } else {
+        page.raw("<p class=\"lead\">What this report supports; no report makes anybody compliant.</p>\n");
+    }
+    for (standing, title) in [
+        (Standing::Present, "<h3>Evidence present</h3>\n"),
+        (Standing::Absent, "<h3>Evidence absent</h3>\n"),
+        (Standing::NotInScope, "<h3>Not in scope</h3>\n"),
+    ] {
+        let of_standing = part.report.controls.iter().filter(|control| control.evidence == standing);
+        let rows: Vec<Vec<String>> = of_standing.map(control_cells).collect();
+        if !rows.is_empty() {
+            page.raw(title);
+            table(page, &["control", "asks", "evidence", "policies", "findings", "records"], &rows);
+        }
+    }
     page.raw("</section>\n");
+}
+
+fn control_cells(control: &ControlReport) -> Vec<String> {
+    let policies = match control.policies.is_empty() {
+        true => String::new(),
+        false => {
+            format!("{}, asked about {}", control.policies.join(", "), counted(control.steps.len(), "step"))
+        }
+    };
+    vec![
+        control.control.clone(),
+        control.asks.clone().unwrap_or_default(),
+        control.says.clone(),
+        policies,
+        control.findings.to_string(),
+        control.records.join("\n"),
+    ]
 }
 
 fn inputs(part: &Part<'_>, page: &mut Page) {

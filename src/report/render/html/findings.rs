@@ -68,6 +68,9 @@ fn one(part: &Part<'_>, page: &mut Page, finding: &Finding) {
         }
         page.raw("</ul>\n");
     }
+    if !finding.controls.is_empty() {
+        page.element("<p class=\"note\">Bears on ", &finding.controls.join(", "), "</p>\n");
+    }
     page.raw("</article>\n");
 }
 

@@ -10,17 +10,26 @@ mod verdict;
 
 use super::svg::Picture;
 use super::{Batch, Style, counted};
-use crate::report::{Report, Verdict};
+use crate::report::{Problems, Report, Verdict};
 use page::Page;
 use shown::Shown;
+
+/// Of the problems of plans without a verdict, so many are told.
+const MOST_PROBLEMS: usize = 200;
 
 /// Writes one page, with a part for each plan.
 pub fn render(batch: &Batch<'_>, _: &Style) -> String {
     let mut page = Page::default();
     head(&mut page, batch);
-    page.raw("<body>\n<a class=\"skip\" href=\"#p1-verdict\">Skip to the verdict</a>\n");
+    page.raw("<body>\n");
+    if !batch.reports.is_empty() {
+        page.raw("<a class=\"skip\" href=\"#p1-verdict\">Skip to the verdict</a>\n");
+    }
     if batch.reports.len() > 1 {
         overview(&mut page, batch);
+    }
+    if let Some(problems) = batch.problems {
+        without_verdict(&mut page, problems);
     }
     for (at, report) in batch.reports.iter().enumerate() {
         let part = Part { report, number: at + 1, shown: Shown::new(report, batch.reports.len()) };
@@ -40,6 +49,9 @@ fn head(page: &mut Page, batch: &Batch<'_>) {
     match batch.reports {
         [only] => {
             page.text(word(only.verdict)).raw(": ").text(&only.plan.id);
+        }
+        [] => {
+            page.raw("No verdict");
         }
         several => {
             page.text(&counted(several.len(), "plan")).raw(" judged");
@@ -61,14 +73,6 @@ fn overview(page: &mut Page, batch: &Batch<'_>) {
         page.text(&super::table::tally(report)).raw("</td></tr>\n");
     }
     page.raw("</tbody></table>\n");
-    if batch.given > batch.reports.len() {
-        let absent = counted(batch.given - batch.reports.len(), "plan");
-        page.element(
-            "<p>",
-            &format!("Of {} given, {absent} could not be judged.", counted(batch.given, "plan")),
-            "</p>\n",
-        );
-    }
     page.raw("</nav>\n");
 }
 
@@ -81,6 +85,32 @@ fn word(verdict: Verdict) -> &'static str {
         Verdict::Approved => "approved",
         Verdict::Rejected => "rejected",
     }
+}
+
+/// The plans that have no verdict, and why.
+fn without_verdict(page: &mut Page, problems: &Problems) {
+    page.raw("<section class=\"sheet\" aria-labelledby=\"without-title\">\n<h2 id=\"without-title\">Without a verdict</h2>\n<ul>\n");
+    for plan in &problems.plans {
+        let why = plan.why.as_str();
+        page.raw("<li><code>").text(&plan.path).raw("</code>: ").raw(why).raw("</li>\n");
+    }
+    page.raw("</ul>\n");
+    for finding in problems.findings.iter().take(MOST_PROBLEMS) {
+        page.raw("<article class=\"finding error\">\n<p class=\"what\"><code>").text(&finding.code);
+        page.raw("</code></p>\n<p class=\"message\">").text(&finding.message).raw("</p>\n");
+        for label in &finding.labels {
+            let place = format!("{}:{}:{} {}", label.path, label.line, label.column, label.text);
+            page.element("<p class=\"path\">", &place, "</p>\n");
+        }
+        for hint in &finding.hints {
+            page.element("<p class=\"remark\">→ ", hint, "</p>\n");
+        }
+        page.raw("</article>\n");
+    }
+    if let Some(more @ 1..) = problems.findings.len().checked_sub(MOST_PROBLEMS) {
+        page.element("<p class=\"note\">", &format!("and {}", counted(more, "more problem")), "</p>\n");
+    }
+    page.raw("</section>\n");
 }
 
 /// The part of a page that is about one plan.

@@ -28,9 +28,23 @@ pub(super) fn write(part: &Part<'_>, page: &mut Page) {
         .raw("</span><div>");
     page.element("<p class=\"word\">", word(report.verdict), "</p>");
     page.raw("<p>").text(&capital(&tally(report))).raw(". ").raw(says).raw("</p></div></div>\n");
+    terms(part, page);
     facts(part, page);
     page.raw("</header>\n");
     contents(part, page);
+}
+
+/// What the command line says of the check, where it says more than usual.
+fn terms(part: &Part<'_>, page: &mut Page) {
+    let terms = part.report.terms;
+    if terms.fail_level != FindingLevel::Error {
+        let level = terms.fail_level.as_str();
+        let said = format!("The check was asked to fail at findings of the level {level} too.");
+        page.element("<p class=\"note\">", &said, "</p>\n");
+    }
+    if terms.exit_zero {
+        page.raw("<p class=\"waived\">The program was told to end with success whatever the verdict (<code>--exit-zero</code>): whoever looked only at its exit code saw a pass.</p>\n");
+    }
 }
 
 /// A sentence begins with a capital letter.

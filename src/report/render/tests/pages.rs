@@ -157,7 +157,7 @@ fn t084_hostile_labels_stay_labels_in_pictures() {
         let signs =
             |text: &str| text.chars().filter(|sign| "\"[](){}|<>%`&\\".contains(*sign)).collect::<String>();
         assert_eq!(signs(&mermaid), signs(&written("mermaid", &fixture::hostile("harmless"))), "{text:?}");
-        assert!(!mermaid.contains("click "), "{text:?}");
+        assert!(mermaid.lines().all(|line| !line.trim_start().starts_with("click")), "{text:?}");
     }
 }
 
@@ -213,6 +213,7 @@ fn large(phases: usize, steps: usize, findings: usize) -> Report {
         .collect();
     for at in (0..report.steps.len()).step_by(97) {
         report.steps[at].outcome = Outcome::Denied;
+        report.phases[at / each].outcome = Outcome::Denied;
     }
     let finding = report.findings[0].clone();
     report.findings = (0..findings)
