@@ -38,7 +38,7 @@ fn each_change_that_the_comments_suggest_is_refused_for_the_reason_that_they_giv
     let with = "target: Database::\"orders\"\n        with";
     for (from, to, exit, reason) in [
         (step, "", 1, "back the database up in a step before this one"),
-        (with, "target: Database::\"orderz\"\n        with", 2, "did you mean `Shop::Database::\"orders\"`?"),
+        (with, "target: Database::\"orderz\"\n        with", 1, "error[missing] prepare/migrate"),
         ("by: Person::\"ben\"", "by: Person::\"ada\"", 1, "error[denied] release/deploy"),
         ("needs: [prepare]", "needs: []", 1, "error[order-dependent] release/deploy"),
     ] {

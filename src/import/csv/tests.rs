@@ -80,7 +80,8 @@ fn no_row_is_skipped() {
 
 #[test]
 fn a_table_of_steps_is_a_plan() {
-    let plan = read("Step;Who;What;Target;Version\na;User::\"x\";deploy;web-1;2\n", Role::Plan).unwrap();
+    let plan =
+        read("Step;Who;What;Target;Version\na;\"User::\"\"x\"\"\";deploy;web-1;2\n", Role::Plan).unwrap();
     for part in ["Server::\\\"web-1\\\"", "deploy", "version", "steps"] {
         assert!(plan.contains(part), "{part}: {plan}");
     }

@@ -29,8 +29,8 @@ pub(super) fn references<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Refere
         let repeats = previous.strip_prefix(text).is_some_and(|rest| rest.starts_with(['.', '[']));
         if !repeats {
             found.extend(reference(text));
-            previous = text;
         }
+        previous = text;
     }
     found.sort();
     found.dedup();

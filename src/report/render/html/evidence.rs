@@ -4,6 +4,7 @@ use super::{Page, Part};
 use crate::report::render::impact::sheets;
 use crate::report::render::{Style, counted};
 use crate::report::{ApprovalReport, ControlReport, Finding, Location, OverrideReport, Standing, Verdict};
+use crate::source::visible;
 
 /// A table shows so many rows; the rest is counted.
 const MOST_ROWS: usize = 1000;
@@ -141,11 +142,11 @@ fn overrides(part: &Part<'_>, page: &mut Page) {
     let row = |one: &OverrideReport| {
         let used = if one.used { "used" } else { "not used" };
         vec![
-            one.step.clone(),
-            one.policy.clone(),
-            one.by.clone(),
-            one.reason.clone(),
-            one.expires.clone(),
+            shown(&one.step),
+            shown(&one.policy),
+            shown(&one.by),
+            shown(&one.reason),
+            shown(&one.expires),
             used.to_owned(),
             place(&one.span),
         ]
@@ -158,8 +159,13 @@ fn overrides(part: &Part<'_>, page: &mut Page) {
     }
 }
 
+/// A text from the input on one line; a line end in a cell is one of ours.
+fn shown(text: &str) -> String {
+    visible(text).into_owned()
+}
+
 fn place(span: &Location) -> String {
-    format!("{}:{}:{}", span.path, span.line, span.column)
+    format!("{}:{}:{}", shown(&span.path), span.line, span.column)
 }
 
 fn controls(part: &Part<'_>, page: &mut Page) {
@@ -188,16 +194,17 @@ fn control_cells(control: &ControlReport) -> Vec<String> {
     let policies = match control.policies.is_empty() {
         true => String::new(),
         false => {
-            format!("{}, asked about {}", control.policies.join(", "), counted(control.steps.len(), "step"))
+            let steps = counted(control.steps.len(), "step");
+            format!("{}, asked about {steps}", shown(&control.policies.join(", ")))
         }
     };
     vec![
-        control.control.clone(),
-        control.asks.clone().unwrap_or_default(),
-        control.says.clone(),
+        shown(&control.control),
+        shown(control.asks.as_deref().unwrap_or_default()),
+        shown(&control.says),
         policies,
         control.findings.to_string(),
-        control.records.join("\n"),
+        control.records.iter().map(|record| shown(record)).collect::<Vec<_>>().join("\n"),
     ]
 }
 
@@ -235,10 +242,8 @@ fn imports(part: &Part<'_>, page: &mut Page) {
             if remarks.is_empty() {
                 continue;
             }
-            let rows: Vec<Vec<String>> = remarks
-                .iter()
-                .map(|remark| vec![remark.text.clone(), format!("{}:{}", remark.span.path, remark.span.line)])
-                .collect();
+            let rows: Vec<Vec<String>> =
+                remarks.iter().map(|remark| vec![shown(&remark.text), place(&remark.span)]).collect();
             table(page, &[title, "place"], &rows);
         }
     }

