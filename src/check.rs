@@ -248,8 +248,8 @@ impl<'a> Ground<'a> {
             Some(base) => (base?, Some(approvals?)),
             None => (approvals?, None),
         };
-        let brings = |plan: &SourceId| import::brings_estate(sources.get(*plan), &settings.import);
-        let keep = if inputs.plans.iter().any(brings) { Parts::Kept } else { Parts::Dropped };
+        let looks = |plan: &SourceId| import::looks_at_estate(sources.get(*plan), &settings.import);
+        let keep = if inputs.plans.iter().any(looks) { Parts::Kept } else { Parts::Dropped };
         let world = World::new(parts, bundle.schema(), settings, keep, sink)?;
         let operations = bundle.operations().map(|(action, _)| action.clone()).collect();
         let changed = None;

@@ -69,7 +69,7 @@ fn the_schemas_are_json_schemas() {
 fn every_file_conforms_to_the_schema_of_its_kind() {
     let files = yaml_files();
     let kinds: BTreeSet<&str> = files.keys().map(String::as_str).collect();
-    assert_eq!(kinds, BTreeSet::from(["approvals", "plan", "estate", "operations"]));
+    assert_eq!(kinds, BTreeSet::from(["approvals", "estate", "mapping", "operations", "plan"]));
     for (kind, files) in &files {
         let validator = validator(kind);
         files.iter().for_each(|(path, value)| conforms(&validator, value, path));

@@ -111,7 +111,9 @@ fn run(plan: &Path, estate: &Path, more: &[&str]) -> Output {
 
 /// The report, where the plan could be judged.
 fn judged(plan: &Path, estate: &Path) -> Option<Value> {
-    serde_json::from_slice(&run(plan, estate, &["--remedies", "--format", "json"]).stdout).ok()
+    let written = run(plan, estate, &["--remedies", "--format", "json"]).stdout;
+    let report: Value = serde_json::from_slice(&written).ok()?;
+    (report["schema"] == "countersign.report/1").then_some(report)
 }
 
 fn read(path: &Path) -> Value {

@@ -62,7 +62,7 @@ impl EstateDocument {
     }
 
     /// All records, in the order of the file.
-    fn in_order(&self) -> Vec<Cow<'_, EntityDocument>> {
+    pub fn in_order(&self) -> Vec<Cow<'_, EntityDocument>> {
         let plain = self.plain.iter().flat_map(|plain| plain.iter());
         let plain = plain.filter_map(|entity| entity.document()).map(Cow::Owned);
         let mut records: Vec<Cow<'_, EntityDocument>> =

@@ -246,6 +246,12 @@ pub fn brings_estate(source: &Source, options: &Options) -> bool {
         .is_some_and(|(importer, _)| importer.brings_estate)
 }
 
+/// Says whether reading a plan can need the estate's own documents: it brings one, or names objects as another
+/// program does.
+pub fn looks_at_estate(source: &Source, options: &Options) -> bool {
+    importer(source, options.plan_format, |importer| importer.plan).is_some_and(|(importer, _)| !importer.own)
+}
+
 /// Says whether a text can hold secrets, whatever it is given as.
 pub fn holds_secrets(source: &Source) -> bool {
     IMPORTERS.iter().any(|importer| (importer.recognises)(source) && (importer.holds_secrets)(source))

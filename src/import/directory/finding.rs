@@ -29,7 +29,7 @@ pub(in crate::import) fn find(
     each(plan, &mut |text, _| wanted.want(text));
     people(plan, &mut |text, _| wanted.want(text));
     if !wanted.names.is_empty() {
-        parts.iter().flat_map(|part| &part.entities).for_each(|entity| wanted.offer(entity));
+        parts.iter().flat_map(|part| part.in_order()).for_each(|entity| wanted.offer(&entity));
     }
     let errors = sink.errors();
     each(plan, &mut |text, span| wanted.replace(text, span, sink));
