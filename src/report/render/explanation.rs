@@ -104,7 +104,7 @@ pub(super) fn left_out(step: &StepReport, style: &Style) -> Vec<String> {
 /// What would make the step allowed.
 fn remedies(step: &StepReport, style: &Style) -> Option<String> {
     let width = style.width.unwrap_or(usize::MAX);
-    let mut lines = vec!["this would make it allowed; each was tried:".to_owned()];
+    let mut lines = wrap("this would make it allowed; each was tried:", width);
     for (number, remedy) in step.remedies.iter().enumerate() {
         let text = format!("{}. {}", number + 1, style.shown(&remedy.text));
         lines.extend(wrap(&text, width.saturating_sub(2)).into_iter().map(|line| format!("  {line}")));
