@@ -166,6 +166,49 @@ fn plans_that_cannot_be_judged_are_refused_with_the_reason() {
 }
 
 #[test]
+fn what_stands_below_an_unknown_value_is_unknown_too() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples/terraform/wrong/nobody-knows-yet-who-may-connect.json");
+    let mut plan: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let group = plan.pointer_mut("/resource_changes/1").unwrap();
+    group["address"] = json!("aws_security_group.office");
+    group["type"] = json!("aws_security_group");
+    group["name"] = json!("office");
+    group["change"]["after"] = json!({"name": "office"});
+    group["change"]["after_sensitive"] = json!({});
+    let block = "/configuration/root_module/resources/1";
+    plan.pointer_mut(block).unwrap()["address"] = json!("aws_security_group.office");
+    // No tag says anything of `ingress.cidr_blocks`, on which the bundle decides: only that all of `ingress` is unknown.
+    for (unknown, configured, exit, told) in [
+        (json!({"id": true, "ingress": true}), true, 1, true),
+        (json!({"id": true, "ingress": [{"cidr_blocks": true}]}), true, 1, true),
+        (json!({"id": true}), true, 1, true),
+        (json!({"id": true, "ingress": true}), false, 0, false),
+    ] {
+        plan.pointer_mut("/resource_changes/1/change").unwrap()["after_unknown"] = unknown.clone();
+        let expressions =
+            if configured { json!({"ingress": {"references": ["var.rules"]}}) } else { json!({"name": {}}) };
+        plan.pointer_mut(block).unwrap()["expressions"] = expressions;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        fs::write(&path, plan.to_string()).unwrap();
+        let output = program(&[
+            "check",
+            "--bundle",
+            "terraform",
+            "--estate",
+            PEOPLE,
+            "--mapping",
+            MAPPING,
+            path.to_str().unwrap(),
+        ]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{unknown} {configured}: {text}");
+        assert_eq!(text.contains("the tag `ingress.cidr_blocks`"), told, "{unknown} {configured}: {text}");
+    }
+}
+
+#[test]
 fn drift_and_changes_that_are_put_off_are_told() {
     let text = fixture("deletions.json");
     let added = "\"resource_drift\": [{\"address\": \"a.b\", \"change\": {}}], \

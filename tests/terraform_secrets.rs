@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Command, Stdio};
 
+use countersign::report::render::{IMPACT_RENDERERS, RENDERERS};
 use serde_json::Value;
 use terraform_support::{data, files_below, fixture};
 
@@ -36,8 +37,10 @@ fn outputs(path: &str, extent: Extent) -> Vec<String> {
     let judged = |words: &[&str]| said(&[words, JUDGING].concat());
     let mut all = vec![judged(&["check", "-v", "--format", "json", path]), judged(&["check", "-v", path])];
     if extent == Extent::All {
+        all.extend(
+            RENDERERS.iter().map(|renderer| judged(&["check", "-v", "--format", renderer.name, path])),
+        );
         all.extend([
-            judged(&["check", "--format", "patch", path]),
             judged(&["check", "--remedies", path]),
             judged(&["check", "--fix", path]),
             judged(&["explain", "--all", path]),
@@ -49,9 +52,8 @@ fn outputs(path: &str, extent: Extent) -> Vec<String> {
             said(&[&["import", "--kind", "estate", "--format", "json", path], &JUDGING[4..6]].concat()),
             said(&["digest", path]),
         ]);
-        for format in ["text", "json", "csv"] {
-            all.push(judged(&["impact", "--format", format, "--full", path]));
-        }
+        let impacts = IMPACT_RENDERERS.iter();
+        all.extend(impacts.map(|renderer| judged(&["impact", "--format", renderer.name, "--full", path])));
         let rights = [&JUDGING[..6], &["--format"]].concat();
         for format in ["text", "json"] {
             all.push(said(&[&["rights", path], &rights[..], &[format]].concat()));

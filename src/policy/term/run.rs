@@ -143,6 +143,7 @@ fn test(term: &Term, scene: &Scene<'_>) -> Option<bool> {
         Term::HasTag(both) => {
             let (id, name) = tag(both, scene)?;
             match scene.state.tag_of(id, name) {
+                None if may_have(id, name, scene) => return None,
                 None => false,
                 Some(ValueView::Unknown) => return None,
                 Some(_) => true,
@@ -155,6 +156,13 @@ fn test(term: &Term, scene: &Scene<'_>) -> Option<bool> {
         Term::Is(inner, name) => scene.state.type_of(entity(&run(inner, scene)?)?) == name,
         _ => return None,
     })
+}
+
+/// Says whether an unknown tag stands for one that is not given: `a.*` for `a.b.c`, `*` for every tag.
+fn may_have(id: EntityId, name: &str, scene: &Scene<'_>) -> bool {
+    let is_unknown = |tag: &str| matches!(scene.state.tag_of(id, tag), Some(ValueView::Unknown));
+    let mut starts = name.match_indices('.').filter_map(|(dot, _)| name.get(..=dot));
+    is_unknown("*") || starts.any(|start| is_unknown(&format!("{start}*")))
 }
 
 /// A value of a state as one on the way; nothing where it is not known.
