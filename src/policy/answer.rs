@@ -80,7 +80,7 @@ impl<'a> Weighing<'a> {
             state,
             literals: &self.sets.index.literals,
             principal,
-            action: state.intern(self.request.action),
+            action: self.sets.index.actions.get(action).copied().unwrap_or(principal),
             resource,
             context: state.view(self.request.context),
         };

@@ -9,7 +9,7 @@ use super::plain::{CedarSets, rule_plainly};
 use super::request::Request;
 use crate::model::State;
 
-/// Which decisions are made a second time by Cedar, from all policies for the action.
+/// Which decisions are made a second time by Cedar, from all policies.
 #[derive(Debug, Default)]
 pub(super) struct CrossCheck {
     /// One of so many; none where absent.
@@ -38,7 +38,7 @@ impl CrossCheck {
         if !self.made.fetch_add(1, Ordering::Relaxed).is_multiple_of(every.get()) {
             return;
         }
-        let plain = CedarSets::new(bundle, state, request.action, sets.prerequisites);
+        let plain = CedarSets::whole(bundle, state, sets.prerequisites);
         let plain = rule_plainly(bundle, &plain, state, request);
         assert!(
             *ruling == plain,

@@ -76,8 +76,13 @@ impl PolicySets {
             *self = Self { prerequisites: self.prerequisites, ..Self::make(bundle, state) };
             return;
         }
+        let mut differ = false;
         for (link, name) in state.links_apart(&self.at) {
             self.overlay.note(&self.index, &bundle.rulebook, state, link, name);
+            differ = true;
+        }
+        if !differ {
+            return;
         }
         self.at = state.clone();
         if self.overlay.len() > MOST_OVERLAID.max(self.index.len() / 2) {

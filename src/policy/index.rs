@@ -35,6 +35,8 @@ pub(super) struct Rule {
 pub(super) struct Index {
     /// The entities that terms and scopes name, by place.
     pub literals: Vec<EntityId>,
+    /// The actions of the schema, by number.
+    pub actions: Vec<EntityId>,
     rules: Vec<Rule>,
     by_resource: Buckets,
     by_principal: Buckets,
@@ -110,7 +112,7 @@ impl Index {
             }
         }
         let (mut by_resource, mut by_principal) = (Vec::new(), Vec::new());
-        let mut free = vec![Vec::new(); book.action_count()];
+        let mut free = vec![Vec::new(); book.actions().count()];
         for (at, rule) in rules.iter().enumerate() {
             let Some(entry) = book.entries.get(rule.entry) else { continue };
             let slot = |other| Slot { other, rule: number(at), actions: number(entry.actions) };
@@ -126,6 +128,7 @@ impl Index {
         }
         Self {
             literals,
+            actions: book.actions().map(|uid| state.intern(uid)).collect(),
             rules,
             by_resource: Buckets::of(by_resource),
             by_principal: Buckets::of(by_principal),

@@ -35,6 +35,20 @@ impl CedarSets {
     /// A policy whose action scope is false is false before anything else of it is looked at, so
     /// leaving it out changes no decision, no determining policy and no failure.
     pub(super) fn new(bundle: &Bundle, state: &State, action: &Uid, prerequisites: Prerequisites) -> Self {
+        Self::of_policies(bundle, state, policies_for(bundle, action), prerequisites)
+    }
+
+    /// All policies, whatever their scopes, with the template links of a state.
+    pub(super) fn whole(bundle: &Bundle, state: &State, prerequisites: Prerequisites) -> Self {
+        Self::of_policies(bundle, state, bundle.policies().collect(), prerequisites)
+    }
+
+    fn of_policies(
+        bundle: &Bundle,
+        state: &State,
+        policies: Vec<&Policy>,
+        prerequisites: Prerequisites,
+    ) -> Self {
         let mut sets = Self {
             decisive: PolicySet::new(),
             soft: PolicySet::new(),
@@ -42,11 +56,8 @@ impl CedarSets {
             links: BTreeMap::new(),
         };
         let kept = |policy: &&Policy| prerequisites == Prerequisites::Kept || !policy.is_prerequisite();
-        let covering: BTreeMap<&str, &Policy> = policies_for(bundle, action)
-            .into_iter()
-            .filter(kept)
-            .map(|policy| (policy.id.as_str(), policy))
-            .collect();
+        let covering: BTreeMap<&str, &Policy> =
+            policies.into_iter().filter(kept).map(|policy| (policy.id.as_str(), policy)).collect();
         for (id, policy) in &covering {
             let id = PolicyID::from_string(id);
             let set = sets.of(policy.level);

@@ -7,6 +7,8 @@ use cedar_policy_core::ast::{
     ActionConstraint, EntityReference, EntityUID, Expr, PolicyID, PolicySet, PrincipalOrResourceConstraint,
 };
 
+use foldhash::fast::FixedState;
+
 use super::bundle::{Effect, Policy};
 use super::shape::{self, Shape};
 use super::term::{self, Literals, Term};
@@ -24,7 +26,8 @@ pub(super) struct Rulebook {
     /// The entities that scopes and conditions name.
     pub literals: Literals,
     by_id: HashMap<Arc<str>, usize>,
-    actions: HashMap<Uid, usize>,
+    actions: HashMap<Uid, usize, FixedState>,
+    action_names: Vec<Uid>,
     action_sets: Vec<Vec<bool>>,
 }
 
@@ -82,8 +85,9 @@ pub(super) struct Condition {
 impl Rulebook {
     /// Takes the policies of a set apart.
     pub(super) fn of(set: &PolicySet, policies: &BTreeMap<String, Policy>, schema: &Schema) -> Self {
-        let actions = schema.actions.keys().cloned().enumerate().map(|(number, uid)| (uid, number)).collect();
-        let mut book = Self { actions, ..Self::default() };
+        let action_names: Vec<Uid> = schema.actions.keys().cloned().collect();
+        let actions = action_names.iter().cloned().enumerate().map(|(number, uid)| (uid, number)).collect();
+        let mut book = Self { actions, action_names, ..Self::default() };
         let mut conditions: HashMap<Shape, usize> = HashMap::new();
         let mut action_sets: HashMap<Vec<bool>, usize> = HashMap::new();
         for policy in policies.values() {
@@ -148,9 +152,9 @@ impl Rulebook {
         self.actions.get(uid).copied()
     }
 
-    /// How many actions the schema has.
-    pub(super) fn action_count(&self) -> usize {
-        self.actions.len()
+    /// The actions of the schema, by number.
+    pub(super) fn actions(&self) -> impl Iterator<Item = &Uid> {
+        self.action_names.iter()
     }
 
     /// Says whether a set of actions holds one.

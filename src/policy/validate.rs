@@ -120,6 +120,7 @@ impl<'a> Doubtful<'a> {
             }
         }
         doubtful.try_samples(&open, schema, parsed, links);
+        doubtful.templates.sort_by(|left, right| left.id().cmp(right.id()));
         doubtful
     }
 
