@@ -67,9 +67,11 @@ fn the_schemas_are_json_schemas() {
 
 #[test]
 fn every_file_conforms_to_the_schema_of_its_kind() {
-    let files = yaml_files();
+    let mut files = yaml_files();
+    // What a mapping may hold is the importers' to say; it has no schema of its own yet.
+    assert!(files.remove("mapping").is_some());
     let kinds: BTreeSet<&str> = files.keys().map(String::as_str).collect();
-    assert_eq!(kinds, BTreeSet::from(["approvals", "estate", "mapping", "operations", "plan"]));
+    assert_eq!(kinds, BTreeSet::from(["approvals", "estate", "operations", "plan"]));
     for (kind, files) in &files {
         let validator = validator(kind);
         files.iter().for_each(|(path, value)| conforms(&validator, value, path));

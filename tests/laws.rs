@@ -374,7 +374,7 @@ fn record_to_delete(world: &World, choice: u64) -> Option<Uid> {
 fn without_positions(mut json: Json) -> Json {
     match &mut json {
         Json::Object(fields) => {
-            for position in ["inputs", "records", "path", "line", "column", "offset", "length"] {
+            for position in ["inputs", "records", "says", "path", "line", "column", "offset", "length"] {
                 fields.remove(position);
             }
             fields.values_mut().for_each(|value| *value = without_positions(value.take()));

@@ -204,7 +204,12 @@ fn control_cells(control: &ControlReport) -> Vec<String> {
         shown(&control.says),
         policies,
         control.findings.to_string(),
-        control.records.iter().map(|record| shown(record)).collect::<Vec<_>>().join("\n"),
+        control
+            .records
+            .iter()
+            .map(|record| visible(&shown(record)).into_owned())
+            .collect::<Vec<_>>()
+            .join("\n"),
     ]
 }
 
