@@ -129,7 +129,7 @@ fn approvals(part: &Part<'_>, page: &mut Page) {
 /// The approvals that count.
 fn given(part: &Part<'_>, page: &mut Page) {
     let row =
-        |approval: &ApprovalReport| vec![approval.by.clone(), approval.at.clone(), place(&approval.span)];
+        |approval: &ApprovalReport| vec![shown(&approval.by), shown(&approval.at), place(&approval.span)];
     let rows: Vec<Vec<String>> = part.report.approvals.iter().map(row).collect();
     if !rows.is_empty() {
         page.raw("<h3>Approvals that count</h3>\n");
