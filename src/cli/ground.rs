@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::importing::{self, ImportArguments};
 use super::output::talk;
@@ -129,6 +129,16 @@ impl Ground {
     /// The parts of the estate.
     pub(super) fn parts(&self) -> Vec<&EstateDocument> {
         self.parts.iter().collect()
+    }
+
+    /// Says whether the estate is young enough at an instant; the loader gets to know why not.
+    pub(super) fn is_fresh(
+        &self,
+        at: Timestamp,
+        max_age: Option<SignedDuration>,
+        loader: &mut Loader,
+    ) -> bool {
+        resolve::is_fresh(&self.parts, self.estate.taken, at, max_age, &mut loader.sink)
     }
 
     /// Adds the entities that a plan brings; without any, an estate must have been given.

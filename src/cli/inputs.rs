@@ -78,7 +78,8 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     }
 }
 
-fn duration(text: &str) -> Result<SignedDuration, String> {
+/// A positive duration.
+pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
     match text.parse::<SignedDuration>() {
         Ok(duration) if duration.is_positive() => Ok(duration),
         _ => Err("write it as 36h, 90m or PT36H".to_owned()),

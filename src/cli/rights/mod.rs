@@ -8,6 +8,7 @@ pub(super) use text::rows;
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::SignedDuration;
 
 use super::Exit;
 use super::ground::{self, Format, Ground, Need, Options};
@@ -16,22 +17,31 @@ use super::output::{printed, talk};
 use super::terminal::{Stream, style};
 use crate::decide::brief;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::document::{ApprovalsDocument, Level};
 use crate::import;
 use crate::load::{Loader, NamedPath};
 use crate::model::{Approvals, Plan};
+use crate::report::sha256;
 use crate::resolve;
 use crate::rights::rights;
-use crate::source::Role;
+use crate::source::{Role, SourceId};
 
 /// Print the rights that each phase of a plan needs, computed from the policies alone
 ///
 /// For each phase: its steps, the rights that they need, who holds them before the plan, and the documentation. A
 /// right is derived: the fewest conditions on who does a step under which the policies allow it, in the state that
-/// the steps before it leave behind, with prerequisites left aside. Approvals are not read.
+/// the steps before it leave behind, with prerequisites left aside. Where policies ask who approved the plan, the
+/// approvals that count are those of `--approvals`; overrides do not change what right a step needs.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The plan; `-` is standard input, without it the configuration's only plan is taken
     plan: Option<PathBuf>,
+    /// Approvals, from where the plan's author cannot write
+    #[arg(long = "approvals", value_name = "FILE")]
+    approvals: Vec<PathBuf>,
+    /// The oldest that the estate's `taken` may be, such as 36h; an older or undated one is refused
+    #[arg(long, value_name = "DURATION", value_parser = super::inputs::duration)]
+    max_age: Option<SignedDuration>,
     #[command(flatten)]
     options: Options,
 }
@@ -79,6 +89,29 @@ fn read(arguments: &Arguments, ground: &mut Ground, loader: &mut Loader) -> Opti
     let schema = ground.bundle.schema();
     let mut plan =
         resolve::plan(&imported.plan, schema, &operations, &ground.estate.state, &mut loader.sink)?;
-    brief(&mut plan, &ground.estate, &ground.bundle, &Approvals::default(), arguments.options.at());
+    let at = arguments.options.at();
+    ground.is_fresh(at, arguments.max_age, loader).then_some(())?;
+    let approvals = approvals(&arguments.approvals, id, &plan, ground, loader)?;
+    let briefing = brief(&mut plan, &ground.estate, &ground.bundle, &approvals, at);
+    briefing.remarks.into_iter().for_each(|remark| loader.sink.push(remark));
     Some(plan)
+}
+
+/// What people said of the plan.
+fn approvals(
+    files: &[PathBuf],
+    plan_file: SourceId,
+    plan: &Plan,
+    ground: &Ground,
+    loader: &mut Loader,
+) -> Option<Approvals> {
+    let read: Vec<_> =
+        files.iter().map(|file| loader.named(&NamedPath::given(file), Role::Approvals)).collect();
+    let read: Vec<SourceId> = read.into_iter().collect::<Option<_>>()?;
+    let documents = read.into_iter().map(|id| import::approvals(&loader.sources, id, &mut loader.sink));
+    let documents: Vec<ApprovalsDocument> = documents.collect::<Option<_>>()?;
+    let digest = sha256(loader.sources.get(plan_file).text().as_bytes());
+    let levels = ground.bundle.policies();
+    let soft = levels.map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();
+    resolve::approvals(&documents, plan, &digest, &soft, ground.bundle.schema(), &mut loader.sink)
 }
