@@ -54,8 +54,24 @@ fn mends(report: &Json, step: &str, change: &Json) -> bool {
     fine.contains(step) && fine.contains(inserted)
 }
 
+/// A law about remedies is worth nothing where there are none, or only of one kind.
+#[test]
+fn random_worlds_have_remedies_of_every_kind() {
+    let mut kinds: BTreeSet<String> = BTreeSet::new();
+    for seed in 0..u64::from(cases(60).cases) {
+        let files = support::generate::world(seed, &Sizes::with_steps(1..=4)).files();
+        let Answer::Judged(report) = judge_with(&files, Detail::Outcomes, Advice::Sought) else { continue };
+        let remedies = report["steps"].as_array().unwrap().iter();
+        let remedies = remedies.flat_map(|step| step["remedies"].as_array().unwrap());
+        kinds.extend(remedies.map(|remedy| remedy["change"]["kind"].as_str().unwrap().to_owned()));
+    }
+    for kind in ["principal", "insert", "edge", "context", "estate"] {
+        assert!(kinds.contains(kind), "no remedy is a change of the {kind}: {kinds:?}");
+    }
+}
+
 proptest! {
-    #![proptest_config(cases(12))]
+    #![proptest_config(cases(150))]
 
     #[test]
     fn law_8_a_remedy_is_sound_and_minimal(mut world in worlds(&Sizes::with_steps(1..=4))) {

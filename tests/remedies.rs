@@ -109,9 +109,17 @@ fn run(plan: &Path, estate: &Path, more: &[&str]) -> Output {
         .unwrap()
 }
 
-/// The report, where the plan could be judged.
+/// The report with remedies, where the plan could be judged.
 fn judged(plan: &Path, estate: &Path) -> Option<Value> {
-    let written = run(plan, estate, &["--remedies", "--format", "json"]).stdout;
+    report_of(run(plan, estate, &["--remedies", "--format", "json"]).stdout)
+}
+
+/// The report of a changed plan, for which nobody seeks remedies again.
+fn judged_again(plan: &Path, estate: &Path) -> Option<Value> {
+    report_of(run(plan, estate, &["--format", "json"]).stdout)
+}
+
+fn report_of(written: Vec<u8>) -> Option<Value> {
     let report: Value = serde_json::from_slice(&written).ok()?;
     (report["schema"] == "countersign.report/1").then_some(report)
 }
@@ -154,11 +162,16 @@ impl World {
     fn of(plan: Value, estate: Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut world = Self { folder, plan, estate, report: Value::Null };
-        world.report = world.judge(&world.plan, &world.estate).unwrap();
+        world.report = world.judge(&world.plan, &world.estate, judged).unwrap();
         world
     }
 
-    fn judge(&self, plan: &Value, estate: &Value) -> Option<Value> {
+    fn judge(
+        &self,
+        plan: &Value,
+        estate: &Value,
+        judged: impl Fn(&Path, &Path) -> Option<Value>,
+    ) -> Option<Value> {
         let paths = [self.folder.path().join("plan.json"), self.folder.path().join("estate.json")];
         fs::write(&paths[0], plan.to_string()).unwrap();
         fs::write(&paths[1], estate.to_string()).unwrap();
@@ -168,7 +181,7 @@ impl World {
     fn with(&self, step: &str, change: &Value) -> Option<Value> {
         let (mut plan, mut estate) = (self.plan.clone(), self.estate.clone());
         apply(&mut plan, &mut estate, step, change);
-        self.judge(&plan, &estate)
+        self.judge(&plan, &estate, judged_again)
     }
 
     /// Law 8 for everything that the report says, alternatives included.

@@ -149,7 +149,8 @@ impl Builder<'_> {
             return;
         }
         let word = self.text.get(start..).unwrap_or_default();
-        let length = word.bytes().take(80).take_while(|byte| !byte.is_ascii_whitespace()).count();
+        let shown = word.chars().take(80).take_while(|letter| !letter.is_ascii_whitespace());
+        let length: usize = shown.map(char::len_utf8).sum();
         let span = reading.span(start, start + length);
         if anchor > 0 {
             reading.push(feature("an anchor names a value for use elsewhere", span));
