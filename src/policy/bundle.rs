@@ -1,6 +1,6 @@
 //! A bundle: schema, policies, templates, links, levels and catalogue, all checked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use super::slice::Interest;
 use super::{guard, links, literals, parse, schema, validate};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{BundleDocuments, Level, LinkDocument, ManifestDocument};
-use crate::model::{Link, Schema, Uid};
+use crate::model::{Link, Schema, Type, Uid};
 use crate::source::{SourceMap, Span};
 
 /// Whether a policy allows or denies.
@@ -80,6 +80,8 @@ pub struct Bundle {
     action_reads: BTreeMap<Uid, Arc<ActionReads>>,
     pub(super) rulebook: Rulebook,
     pub(super) last_sets: Last,
+    /// The type of the context of each action.
+    pub(super) contexts: HashMap<Uid, Type>,
     pub(super) cross_check: CrossCheck,
 }
 
@@ -144,11 +146,15 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
         action_reads: BTreeMap::new(),
         rulebook,
         last_sets: Last::default(),
+        contexts: HashMap::new(),
         cross_check: CrossCheck::default(),
     };
     if sink.errors() > errors {
         return None;
     }
+    let contexts = bundle.schema.actions.iter();
+    bundle.contexts =
+        contexts.map(|(uid, action)| (uid.clone(), Type::Record(action.context.clone()))).collect();
     let actions: Vec<Uid> = bundle.operations.keys().cloned().collect();
     for action in actions {
         let covering =
