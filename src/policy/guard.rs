@@ -67,6 +67,11 @@ pub(super) fn first_excess(text: &str) -> Option<(usize, String)> {
     None
 }
 
+/// The places after which a text of policies can be split: its `;`, strings and comments left aside.
+pub(super) fn policy_ends(text: &str) -> impl Iterator<Item = usize> {
+    Tokens::new(text).filter(|(_, token)| matches!(token, Token::End)).map(|(at, _)| at + 1)
+}
+
 enum Token {
     Open,
     Close,

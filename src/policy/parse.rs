@@ -1,8 +1,10 @@
 //! Policy files to policies, each known by its `@id`.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use cedar_policy_core::ast::{self, PolicyID, PolicySet, Template};
+use cedar_policy_core::parser::err::ParseErrors;
 use cedar_policy_core::parser::{self, Loc};
 
 use super::bundle::{Effect, Policy};
@@ -35,8 +37,9 @@ fn parse_file(sources: &SourceMap, file: SourceId, parsed: &mut Parsed, sink: &m
     if !guard::check(file, text, sink) {
         return;
     }
-    let set = match parser::parse_policyset(text) {
-        Ok(set) => set,
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let sets = match parse_pieces(text, threads.min(text.len() / LEAST)) {
+        Ok(sets) => sets,
         Err(errors) => {
             for error in errors.iter() {
                 diagnose::push(Code::CedarSyntax, error, file, None, sink);
@@ -44,14 +47,51 @@ fn parse_file(sources: &SourceMap, file: SourceId, parsed: &mut Parsed, sink: &m
             return;
         }
     };
-    let mut templates: Vec<&Template> = set.all_templates().collect();
-    templates.sort_by_key(|template| template.loc().map(Loc::start));
-    for template in templates {
-        let span = span_of(file, template.loc());
-        let Some(id) = checked_id(file, template, span, parsed, sink) else { continue };
-        parsed.policies.insert(id.clone(), describe(&id, template, span));
-        insert(&set, template, &id, &mut parsed.set);
+    for set in sets {
+        let mut templates: Vec<&Template> = set.all_templates().collect();
+        templates.sort_by_key(|template| template.loc().map(Loc::start));
+        for template in templates {
+            let span = span_of(file, template.loc());
+            let Some(id) = checked_id(file, template, span, parsed, sink) else { continue };
+            parsed.policies.insert(id.clone(), describe(&id, template, span));
+            insert(&set, template, &id, &mut parsed.set);
+        }
     }
+}
+
+/// Below this many bytes for each a thread costs more than it saves.
+const LEAST: usize = 256 << 10;
+
+/// Parses a text in several pieces at the same time; where one has an error, the whole.
+fn parse_pieces(text: &str, count: usize) -> Result<Vec<PolicySet>, ParseErrors> {
+    if count > 1 {
+        let pieces = split(text, count);
+        // Blanks before a piece keep everything in it at its place.
+        let parse = |piece: &Range<usize>| {
+            let blank = " ".repeat(piece.start);
+            parser::parse_policyset(&(blank + text.get(piece.clone()).unwrap_or_default())).ok()
+        };
+        let sets: Option<Vec<PolicySet>> = guard::map_with_stack(&pieces, 1, parse).into_iter().collect();
+        if let Some(sets) = sets {
+            return Ok(sets);
+        }
+    }
+    Ok(vec![parser::parse_policyset(text)?])
+}
+
+/// Some ranges of about the same size, between whose policies a text can be split.
+fn split(text: &str, count: usize) -> Vec<Range<usize>> {
+    let share = text.len() / count.max(1);
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    for end in guard::policy_ends(text) {
+        if end - start >= share {
+            ranges.push(start..end);
+            start = end;
+        }
+    }
+    ranges.push(start..text.len());
+    ranges
 }
 
 /// Where one of Cedar's things stands; the start of the file where Cedar does not say.
@@ -128,4 +168,42 @@ fn insert(from: &PolicySet, template: &Template, id: &str, into: &mut PolicySet)
         None => into.add_template(template.new_id(new_id)).map_err(|_| ()),
     };
     added.expect("ids are distinct, checked just before");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(sets: &[PolicySet]) -> Vec<(String, Option<std::ops::Range<usize>>)> {
+        let mut found: Vec<_> = sets
+            .iter()
+            .flat_map(PolicySet::all_templates)
+            .map(|template| {
+                let id = template.annotations().next().unwrap().1.val.to_string();
+                (id, template.loc().map(|loc| loc.start()..loc.end()))
+            })
+            .collect();
+        found.sort_by_key(|(_, place)| place.as_ref().map(|place| place.start));
+        found
+    }
+
+    #[test]
+    fn pieces_hold_the_same_policies_at_the_same_places() {
+        let mut text = String::from("// a comment; with a semicolon\n");
+        for number in 0..50 {
+            let note = if number % 7 == 0 { "// not; the end \"\n" } else { "" };
+            text.push_str(&format!(
+                "@id(\"p{number}\")\n@note(\"; \\\" ü;\") {note}permit(principal, action, resource) when {{ \"a;b\" == \"{{;\" }};\n"
+            ));
+        }
+        let whole = places(&parse_pieces(&text, 1).unwrap());
+        for count in [2, 3, 7, 200] {
+            let sets = parse_pieces(&text, count).unwrap();
+            assert!(sets.len() > 1);
+            assert_eq!(places(&sets), whole);
+        }
+        assert_eq!(whole.len(), 50);
+        let wrong = format!("{text} permit(principal); {text}");
+        assert_eq!(parse_pieces(&wrong, 3).unwrap_err(), parse_pieces(&wrong, 1).unwrap_err());
+    }
 }
