@@ -6,10 +6,12 @@ mod controls;
 mod gate;
 mod remedies;
 mod standing;
+mod stream;
 mod world;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,7 +25,7 @@ use crate::model::{Approvals, Estate, Plan, Step, Uid};
 use crate::policy::{self, Bundle};
 use crate::progress::{Progress, Stage};
 use crate::remedy::{self, Patched, Question, Remedies};
-use crate::report::{ImportReport, Outcome, Report, sha256};
+use crate::report::{FindingLevel, ImportReport, Outcome, Report, Verdict, sha256};
 use crate::resolve::{self, Places};
 use crate::source::{SourceId, SourceMap};
 use world::{Parts, World};
@@ -130,6 +132,8 @@ impl Settings {
 pub enum Answer {
     /// It was judged.
     Judged(Box<Report>),
+    /// It was judged, and the report was written in lines.
+    Told(Told),
     /// It has no steps.
     NothingToJudge,
     /// Something is wrong with the texts; the sink says what.
@@ -139,6 +143,19 @@ pub enum Answer {
 /// Judges plans against an estate by a bundle, as of an instant; see [`check_with`].
 pub fn check(sources: &Arc<SourceMap>, inputs: &Inputs, at: Timestamp, sink: &mut Sink) -> Vec<Answer> {
     check_with(sources, inputs, &Settings::at(at), sink)
+}
+
+/// What is known of a plan whose report was written in lines.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What the whole says.
+    pub verdict: Verdict,
+    /// The id of the plan.
+    pub plan: String,
+    /// How many findings there are of each level.
+    pub findings: BTreeMap<FindingLevel, usize>,
+    /// What became of files of other programs.
+    pub imports: Vec<ImportReport>,
 }
 
 /// Judges plans against an estate by a bundle; one answer for each plan, in order.
@@ -151,6 +168,30 @@ pub fn check_with(
     settings: &Settings,
     sink: &mut Sink,
 ) -> Vec<Answer> {
+    each(sources, inputs, settings, sink, |ground, plan, common, own| ground.judge(plan, common, own))
+}
+
+/// Judges like [`check_with`], and writes each report in lines while it judges; see [`crate::report::lines`].
+///
+/// No report is kept, so that plans may be large. `write` is given whole lines, and breaks where it
+/// could not write them; then there is nothing more to judge.
+pub fn check_in_lines(
+    sources: &Arc<SourceMap>,
+    inputs: &Inputs,
+    settings: &Settings,
+    sink: &mut Sink,
+    write: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+) -> Vec<Answer> {
+    each(sources, inputs, settings, sink, |ground, plan, common, own| ground.tell(plan, common, own, write))
+}
+
+fn each(
+    sources: &Arc<SourceMap>,
+    inputs: &Inputs,
+    settings: &Settings,
+    sink: &mut Sink,
+    mut judge: impl FnMut(&Ground<'_>, SourceId, &Sink, &mut Sink) -> Answer,
+) -> Vec<Answer> {
     let mut common = Sink::new();
     let base = settings.base.as_ref().unwrap_or(&inputs.bundle);
     let mut ground = Ground::prepare(sources, inputs, base, settings, &mut common);
@@ -162,7 +203,7 @@ pub fn check_with(
     for plan in &inputs.plans {
         let mut own = Sink::new();
         let answer = match &ground {
-            Some(ground) => ground.judge(*plan, &common, &mut own),
+            Some(ground) => judge(ground, *plan, &common, &mut own),
             None => {
                 import::plan(sources, *plan, &settings.import, &mut own);
                 Answer::CouldNotJudge
@@ -278,7 +319,11 @@ impl<'a> Ground<'a> {
         let Settings { effort, progress, .. } = self.settings;
         let mut judgement = decide_watched(plan, estate, &self.bundle, briefing, *effort, progress);
         let mut explanation = explain(plan, estate, &self.bundle, briefing, &judgement);
-        explanation.findings.extend(standing::notes(plan, estate, &self.bundle, &judgement));
+        let given = plan.step_ids().zip(&judgement.steps);
+        let given: Vec<_> =
+            given.filter_map(|(id, judged)| Some((id, standing::given(judged)?.clone()))).collect();
+        let standing = standing::notes(plan, estate, &self.bundle, &given);
+        explanation.findings.extend(standing.into_iter().map(|(_, found)| found));
         if let Some(changed) = &self.changed {
             changed.forbid(source, &self.bundle, &mut judgement, &mut explanation);
         }

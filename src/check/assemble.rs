@@ -8,8 +8,9 @@ use crate::decide::{Authority, Briefing, Case, Judgement, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::explain::{Explanation, is_used};
 use crate::model::{Plan, Step, StepId};
-use crate::policy::{Bundle, Request, check_request};
+use crate::policy::{Bundle, PolicyFailure, Request, check_request};
 use crate::remedy::{Patched, Remedies};
+use crate::report::lines;
 use crate::report::{
     Appendix, ApprovalReport, Counts, Decision, Finding, ImportReport, Input, Location, Outcome,
     OverrideReport, PhaseReport, PlanSummary, PolicyError, REPORT_SCHEMA, Reason, Reasons, Report,
@@ -57,15 +58,10 @@ impl Assembly<'_> {
         Report {
             schema: REPORT_SCHEMA.to_owned(),
             tool: Tool::this(),
-            inputs: self.list_inputs(),
+            inputs: list_inputs(self.sources, self.inputs, self.settings, self.source),
             imports: self.imports.clone(),
             at: self.settings.at.to_string(),
-            plan: PlanSummary {
-                id: plan.id.clone(),
-                title: plan.title.clone(),
-                author: plan.author.as_ref().map(ToString::to_string),
-                docs: plan.docs.clone(),
-            },
+            plan: summary(plan),
             verdict,
             counts: self.counts(plan, judgement),
             phases: phases(plan, judgement),
@@ -106,27 +102,6 @@ impl Assembly<'_> {
             .collect()
     }
 
-    fn list_inputs(&self) -> Vec<Input> {
-        let mut ids = vec![self.source];
-        for bundle in self.settings.base.iter().chain([&self.inputs.bundle]) {
-            ids.extend(super::gate::files(bundle));
-        }
-        ids.extend(self.inputs.estates.iter().chain(&self.settings.approvals));
-        ids.extend(self.settings.base_approvals.iter().flatten());
-        ids.extend(self.settings.import.mapping);
-        let mut inputs: Vec<Input> = ids
-            .into_iter()
-            .map(|id| {
-                let source = self.sources.get(id);
-                let (role, path) = (source.role().as_str().to_owned(), source.path().to_owned());
-                Input { role, path, sha256: sha256(source.text().as_bytes()) }
-            })
-            .collect();
-        inputs.sort();
-        inputs.dedup();
-        inputs
-    }
-
     fn counts(&self, plan: &Plan, judgement: &Judgement) -> Counts {
         let count = |outcome| judgement.steps.iter().filter(|step| step.outcome == outcome).count();
         Counts {
@@ -158,9 +133,6 @@ impl Assembly<'_> {
             policy: policy.clone(),
             span: span.map(|span| Location::of(self.sources, span)),
         });
-        let errors = judged.failures.iter();
-        let errors = errors
-            .map(|failure| PolicyError { policy: failure.policy.clone(), message: failure.message.clone() });
         StepReport {
             id: step.address.clone(),
             phase: plan.phases.get(step.phase).map(|phase| phase.id.clone()).unwrap_or_default(),
@@ -175,7 +147,7 @@ impl Assembly<'_> {
             outcome: judged.outcome,
             decisions: judged.decisions(),
             determining: judged.determining.clone(),
-            errors: errors.collect(),
+            errors: errors(judged),
             provenance: provenance(plan, judged),
             witnesses: witnesses(plan, judged),
             reasons: Reasons { because: because.collect(), ..Reasons::default() },
@@ -194,19 +166,12 @@ impl Assembly<'_> {
         let mut findings: Vec<Finding> = of_steps
             .chain(of_texts)
             .map(|(diagnostic, step, policy)| {
-                let mut finding = Finding::of(self.sources, diagnostic);
-                controls::add(&mut finding, self.bundle, policy.as_deref());
-                Finding { step: step.clone(), policy: policy.clone(), ..finding }
+                finding(self.sources, self.bundle, diagnostic, (step.clone(), policy.clone()))
             })
             .collect();
         let position = |step: &Option<String>| step.as_ref().and_then(|address| places.get(address)).copied();
         findings.sort_by(|left, right| {
-            let key = |finding: &Finding| {
-                (finding.level, position(&finding.step).is_none(), position(&finding.step))
-            };
-            let text =
-                |finding: &Finding| (finding.code.clone(), finding.policy.clone(), finding.message.clone());
-            key(left).cmp(&key(right)).then_with(|| text(left).cmp(&text(right)))
+            lines::order((position(&left.step), left), (position(&right.step), right))
         });
         for found in self.remedies {
             remedies::hint(&mut findings, &plan.step(found.step).address, found);
@@ -215,8 +180,67 @@ impl Assembly<'_> {
     }
 }
 
+/// Every text of a run with one plan, with its digest.
+pub(super) fn list_inputs(
+    sources: &SourceMap,
+    inputs: &Inputs,
+    settings: &Settings,
+    plan: SourceId,
+) -> Vec<Input> {
+    let mut ids = vec![plan];
+    for bundle in settings.base.iter().chain([&inputs.bundle]) {
+        ids.extend(super::gate::files(bundle));
+    }
+    ids.extend(inputs.estates.iter().chain(&settings.approvals));
+    ids.extend(settings.base_approvals.iter().flatten());
+    ids.extend(settings.import.mapping);
+    let mut listed: Vec<Input> = ids
+        .into_iter()
+        .map(|id| {
+            let source = sources.get(id);
+            let (role, path) = (source.role().as_str().to_owned(), source.path().to_owned());
+            Input { role, path, sha256: sha256(source.text().as_bytes()) }
+        })
+        .collect();
+    listed.sort();
+    listed.dedup();
+    listed
+}
+
+/// A diagnostic as reports have it; `about` is the step and the policy.
+pub(super) fn finding(
+    sources: &SourceMap,
+    bundle: &Bundle,
+    diagnostic: &Diagnostic,
+    about: (Option<String>, Option<String>),
+) -> Finding {
+    let (step, policy) = about;
+    let mut finding = Finding::of(sources, diagnostic);
+    controls::add(&mut finding, bundle, policy.as_deref());
+    Finding { step, policy, ..finding }
+}
+
+/// What a report says of a plan.
+pub(super) fn summary(plan: &Plan) -> PlanSummary {
+    PlanSummary {
+        id: plan.id.clone(),
+        title: plan.title.clone(),
+        author: plan.author.as_ref().map(ToString::to_string),
+        docs: plan.docs.clone(),
+    }
+}
+
+/// The policies of a step that could not be evaluated.
+pub(super) fn errors(judged: &StepJudgement) -> Vec<PolicyError> {
+    let error = |failure: &PolicyFailure| PolicyError {
+        policy: failure.policy.clone(),
+        message: failure.message.clone(),
+    };
+    judged.failures.iter().map(error).collect()
+}
+
 /// The steps that gave a step its authority.
-fn provenance(plan: &Plan, judged: &StepJudgement) -> Vec<String> {
+pub(super) fn provenance(plan: &Plan, judged: &StepJudgement) -> Vec<String> {
     match &judged.authority {
         Authority::Standing => Vec::new(),
         Authority::Granted(steps) | Authority::SelfGiven(steps) => addresses(plan, steps),
@@ -224,7 +248,7 @@ fn provenance(plan: &Plan, judged: &StepJudgement) -> Vec<String> {
 }
 
 /// Where a step has several decisions, a shortest run that leads to each.
-fn witnesses(plan: &Plan, judged: &StepJudgement) -> BTreeMap<Decision, Vec<String>> {
+pub(super) fn witnesses(plan: &Plan, judged: &StepJudgement) -> BTreeMap<Decision, Vec<String>> {
     let cases = judged.cases.values().filter(|_| judged.cases.len() > 1);
     let run = |case: &Case| addresses(plan, case.run.as_deref().unwrap_or_default());
     cases.map(|case| (case.decision, run(case))).collect()

@@ -2,21 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use crate::decide::{Authority, Judgement, Passage, Rights};
+use crate::decide::{Authority, Passage, Rights, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::explain::Found;
 use crate::model::{Estate, Plan, Step, StepId};
 use crate::policy::{Bundle, Request};
 
-/// For each right that others gave in the plan and that is there when the plan is done: a note.
+/// The steps that gave a step its authority, where steps of the plan did.
+pub(super) fn given(judged: &StepJudgement) -> Option<&Vec<StepId>> {
+    match &judged.authority {
+        Authority::Granted(from) | Authority::SelfGiven(from) => Some(from),
+        Authority::Standing => None,
+    }
+}
+
+/// For each right that was given in the plan and that is there when the plan is done: a note; `given` says
+/// for steps which steps gave their rights.
 ///
 /// Only the plan's own requests are asked about; `countersign impact` asks about all of them.
-pub(super) fn notes(plan: &Plan, estate: &Estate, bundle: &Bundle, judgement: &Judgement) -> Vec<Found> {
-    let given = plan.step_ids().zip(&judgement.steps).filter_map(|(id, judged)| match &judged.authority {
-        Authority::Granted(from) | Authority::SelfGiven(from) => Some((id, from)),
-        Authority::Standing => None,
-    });
-    let given: Vec<(StepId, &Vec<StepId>)> = given.collect();
+pub(super) fn notes(
+    plan: &Plan,
+    estate: &Estate,
+    bundle: &Bundle,
+    given: &[(StepId, Vec<StepId>)],
+) -> Vec<(StepId, Found)> {
     if given.is_empty() {
         return Vec::new();
     }
@@ -25,7 +34,7 @@ pub(super) fn notes(plan: &Plan, estate: &Estate, bundle: &Bundle, judgement: &J
     let mut told = BTreeSet::new();
     let mut notes = Vec::new();
     for (id, from) in given {
-        let step = plan.step(id);
+        let step = plan.step(*id);
         let request = Request {
             principal: &step.principal,
             action: &step.action,
@@ -34,7 +43,7 @@ pub(super) fn notes(plan: &Plan, estate: &Estate, bundle: &Bundle, judgement: &J
         };
         let new = told.insert((&step.principal, &step.action, &step.resource, &step.context));
         if new && rights.possible(request, passage.last()) {
-            notes.push(note(plan, bundle, step, from));
+            notes.push((*id, note(plan, bundle, step, from)));
         }
     }
     notes

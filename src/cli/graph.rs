@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::check::{self, Task};
+use super::check::{self, Task, Telling};
 use super::inputs::InputArguments;
 use super::output::printed;
 use super::terminal::{Colour, Stream, Wishes, style};
@@ -75,6 +75,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         advice: Advice::Omitted,
         appendix: false,
         terms: Terms::default(),
+        telling: Telling::Afterwards,
         cross_check: None,
     };
     check::judge(task, |batch, wishes| draw(batch, arguments.format, wishes))

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::Exit;
@@ -37,6 +38,31 @@ pub enum WriteError {
 pub fn print(text: &str) -> Result<(), WriteError> {
     let mut output = io::stdout().lock();
     output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(WriteError::Output)
+}
+
+/// Lines that are written to standard output one after the other.
+#[derive(Debug, Default)]
+pub struct Lines {
+    failed: Option<WriteError>,
+}
+
+impl Lines {
+    /// Writes whole lines; after a failure, nothing more.
+    pub fn write(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        let mut output = io::stdout().lock();
+        match output.write_all(bytes).and_then(|()| output.flush()) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.failed = Some(WriteError::Output(error));
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    /// Tells of a failure, and gives the exit that follows.
+    pub fn exit(&self) -> Exit {
+        self.failed.as_ref().map_or(Exit::Success, not_written)
+    }
 }
 
 /// Prints a result, and gives the exit that follows from it.

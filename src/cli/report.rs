@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Exit;
 use super::check::targets::{Target, target, write_files};
-use super::check::{self, Task};
+use super::check::{self, Task, Telling};
 use super::inputs::InputArguments;
 use super::output::printed;
 use super::terminal::{Colour, Stream, Wishes, style};
@@ -45,6 +45,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         advice: Advice::Sought,
         appendix: true,
         terms: Terms::default(),
+        telling: Telling::Afterwards,
         cross_check: None,
     };
     check::judge(task, |batch, wishes| write(arguments, batch, wishes))

@@ -1,10 +1,10 @@
 //! Which steps of the plan spoil a step, and which would mend it if they came first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::{Briefing, Case, Claim, Probe, Reason, Recorder, Replay, StepJudgement};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Estate, Plan, StepId};
+use crate::model::{Estate, Plan, StepId, Uid};
 use crate::policy::{Bundle, Effect, kind_footprint, kind_reads, policies_for};
 use crate::report::Decision;
 
@@ -85,12 +85,15 @@ impl<'a> Doings<'a> {
     /// The first step that does not come before the refused one, and after which it would be allowed.
     fn mender(&mut self, id: StepId, case: &Case, run: &[StepId]) -> Option<StepId> {
         let wanted = kind_reads(self.bundle, &self.plan.step(id).action, &self.hindering(id, case));
-        let writes = |other: &StepId| {
-            let found = kind_footprint(self.bundle, &self.plan.step(*other).action).writes;
-            !found.is_disjoint(&wanted)
+        let mut known: BTreeMap<&Uid, bool> = BTreeMap::new();
+        let mut writes = |other: &StepId| {
+            let action = &self.plan.step(*other).action;
+            let writes = || !kind_footprint(self.bundle, action).writes.is_disjoint(&wanted);
+            *known.entry(action).or_insert_with(writes)
         };
-        let later = self.plan.step_ids().filter(|other| *other != id && !run.contains(other));
-        let candidates: Vec<StepId> = later.filter(writes).take(OTHERS).collect();
+        let before: BTreeSet<StepId> = run.iter().copied().collect();
+        let later = self.plan.step_ids().filter(|other| *other != id && !before.contains(other));
+        let candidates: Vec<StepId> = later.filter(|other| writes(other)).take(OTHERS).collect();
         candidates.into_iter().find(|other| {
             let with: Vec<StepId> = run.iter().copied().chain([*other]).collect();
             self.is_allowed_after(id, &with)

@@ -1,12 +1,15 @@
 //! Findings and reasons from the facts of a judgement.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::doings::Doings;
 use super::{orders, overrides, rights, words};
-use crate::decide::{Briefing, Case, Judgement, MissingRole, Reason, StepJudgement};
+use crate::decide::{Authority, Briefing, Case, Conflict, Judgement, MissingRole, Reason, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::document::Level;
-use crate::model::{Estate, Plan, Schema, Step, StepId, Uid};
-use crate::policy::{Bundle, Effect, Policy, PolicyFailure};
+use crate::model::{Estate, Override, Plan, Schema, Step, StepId, Uid};
+use crate::policy::{Bundle, Effect, Literal, Policy, PolicyFailure};
 use crate::report::{Decision, Outcome};
 use crate::resolve::Alike;
 use crate::source::Span;
@@ -42,53 +45,156 @@ pub fn explain(
     briefing: &Briefing,
     judgement: &Judgement,
 ) -> Explanation {
-    let needs_alike = judgement.steps.iter().any(|step| step.cases.contains_key(&Decision::Missing))
-        || !judgement.missing_literals.is_empty()
-        || !judgement.created.is_empty();
-    let created = judgement.created.iter().map(|(_, uid)| uid);
-    let alike = if needs_alike { Alike::of(&estate.state, created) } else { Alike::default() };
-    let teller = Teller { bundle, schema: bundle.schema(), alike };
+    let teller = Teller::new(plan, estate, bundle, briefing, &judgement.created);
     let mut findings: Vec<Found> = Vec::new();
-    for (literal, severity) in &judgement.missing_literals {
-        let mut diagnostic =
-            teller.absent(Code::UnknownLiteral, &literal.uid, literal.span, "a policy names");
-        diagnostic.severity = *severity;
-        findings.push(Found { diagnostic, step: None, policy: Some(literal.policy.clone()) });
-    }
     let mut reasons = Vec::with_capacity(plan.steps.len());
-    let any_refused = judgement.steps.iter().any(|judged| judged.outcome != Outcome::Allowed);
-    let mut doings = any_refused.then(|| Doings::new(plan, estate, bundle, briefing));
+    let mut used = Used::default();
     for (id, judged) in plan.step_ids().zip(&judgement.steps) {
-        let step = plan.step(id);
-        findings.extend(teller.step(id, step, judged, doings.as_mut()));
-        findings.extend(orders::of_step(plan, bundle, step, judged));
+        findings.extend(teller.step(id, judged));
         let told = judged.cases.values().flat_map(|case| &case.reasons);
-        reasons.push(told.map(|reason| teller.reason(step, reason)).collect());
+        reasons.push(told.map(|reason| teller.reason(plan.step(id), reason)).collect());
+        used.note(plan.step(id), judged);
     }
-    findings.extend(judgement.conflicts.iter().map(|conflict| orders::conflict(plan, bundle, conflict)));
-    findings.extend(judgement.created.iter().filter_map(|(id, uid)| teller.created(plan.step(*id), uid)));
-    findings.extend(overrides::all(plan, briefing, judgement));
+    let whole = teller.whole(&judgement.missing_literals, &judgement.conflicts, &used);
+    findings.extend(whole.into_iter().map(|(_, found)| found));
     findings.sort_by_key(|found| found.diagnostic.severity);
     Explanation { findings, reasons }
 }
 
-struct Teller<'a> {
-    bundle: &'a Bundle,
-    schema: &'a Schema,
-    alike: Alike,
+/// Which overrides steps need.
+#[derive(Debug, Default)]
+pub struct Used(BTreeSet<(String, String)>);
+
+impl Used {
+    /// Notes the overrides that a step needs.
+    pub fn note(&mut self, step: &Step, judged: &StepJudgement) {
+        let used = overrides::used_by(judged).map(|policy| (step.address.clone(), policy.clone()));
+        self.0.extend(used);
+    }
 }
 
-impl Teller<'_> {
+/// Says whether nothing is found about a step, so that telling can be left out.
+pub fn is_unremarkable(judged: &StepJudgement) -> bool {
+    let mut cases = judged.cases.values();
+    judged.outcome == Outcome::Allowed
+        && judged.authority == Authority::Standing
+        && cases.all(|case| case.reasons.iter().all(|reason| matches!(reason, Reason::Permitted(_))))
+}
+
+/// Says whether all that is found about a step is one denial.
+pub fn is_plain_denial(judged: &StepJudgement) -> bool {
+    let case = judged.cases.get(&Decision::Deny).filter(|_| judged.cases.len() == 1);
+    let denies = |reason: &Reason| {
+        matches!(reason, Reason::Forbidden(_) | Reason::SoftForbidden(_) | Reason::NoPermit)
+    };
+    judged.outcome == Outcome::Denied && case.is_some_and(|case| case.reasons.iter().all(denies))
+}
+
+/// Tells findings, of one step at a time or of the whole.
+///
+/// Steps are to be told in plan order: only for the first that are refused it is found out what other
+/// steps have to do with it.
+pub struct Teller<'a> {
+    plan: &'a Plan,
+    estate: &'a Estate,
+    bundle: &'a Bundle,
+    schema: &'a Schema,
+    briefing: &'a Briefing,
+    created: &'a [(StepId, Uid)],
+    /// Made when a name is first looked for.
+    alike: OnceCell<Alike>,
+    /// Made when a step is refused.
+    doings: RefCell<Option<Doings<'a>>>,
+    /// What to say where no permit applies, by action.
+    rights: RefCell<BTreeMap<Uid, Vec<String>>>,
+}
+
+impl std::fmt::Debug for Teller<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Teller").field("plan", &self.plan.id).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Teller<'a> {
+    /// Tells about a plan; `created` is what its steps would create.
+    pub fn new(
+        plan: &'a Plan,
+        estate: &'a Estate,
+        bundle: &'a Bundle,
+        briefing: &'a Briefing,
+        created: &'a [(StepId, Uid)],
+    ) -> Self {
+        Self {
+            plan,
+            estate,
+            bundle,
+            schema: bundle.schema(),
+            briefing,
+            created,
+            alike: OnceCell::new(),
+            doings: RefCell::new(None),
+            rights: RefCell::default(),
+        }
+    }
+
+    /// Everything that is found about one step.
+    pub fn step(&self, id: StepId, judged: &StepJudgement) -> Vec<Found> {
+        let step = self.plan.step(id);
+        let mut findings = self.decisions(id, step, judged);
+        findings.extend(orders::of_step(self.plan, self.bundle, step, judged));
+        findings
+    }
+
+    /// What is found about no step alone, each with the step that it is filed under.
+    pub fn whole(
+        &self,
+        missing_literals: &[(Literal, Severity)],
+        conflicts: &[Conflict],
+        used: &Used,
+    ) -> Vec<(Option<StepId>, Found)> {
+        let mut findings = Vec::new();
+        for (literal, severity) in missing_literals {
+            let mut diagnostic =
+                self.absent(Code::UnknownLiteral, &literal.uid, literal.span, "a policy names");
+            diagnostic.severity = *severity;
+            findings.push((None, Found { diagnostic, step: None, policy: Some(literal.policy.clone()) }));
+        }
+        for conflict in conflicts {
+            findings.push((Some(conflict.second), orders::conflict(self.plan, self.bundle, conflict)));
+        }
+        for (id, uid) in self.created {
+            findings.extend(self.look_alike(self.plan.step(*id), uid).map(|found| (Some(*id), found)));
+        }
+        let is_used = |given: &Override| used.0.contains(&(given.step.clone(), given.policy.clone()));
+        for found in overrides::all(self.briefing, is_used) {
+            let mut steps = self.plan.step_ids();
+            let id = steps.find(|id| Some(&self.plan.step(*id).address) == found.step.as_ref());
+            findings.push((id, found));
+        }
+        findings
+    }
+
+    fn alike(&self) -> &Alike {
+        let created = self.created.iter().map(|(_, uid)| uid);
+        self.alike.get_or_init(|| Alike::of(&self.estate.state, created))
+    }
+
+    fn rights(&self, step: &Step) -> Vec<String> {
+        let mut known = self.rights.borrow_mut();
+        known.entry(step.action.clone()).or_insert_with(|| rights::hints(self.bundle, step)).clone()
+    }
+
+    /// Adds to a refusal what other steps have to do with it.
+    fn add_doings(&self, id: StepId, judged: &StepJudgement, case: &Case, diagnostic: &mut Diagnostic) {
+        let mut doings = self.doings.borrow_mut();
+        let make = || Doings::new(self.plan, self.estate, self.bundle, self.briefing);
+        *diagnostic = doings.get_or_insert_with(make).tell(id, judged, case, diagnostic.clone());
+    }
+
     /// The findings of one step: the decisions first, then warnings.
     ///
     /// Where the decision depends on the order, that is one finding of its own.
-    fn step(
-        &self,
-        id: StepId,
-        step: &Step,
-        judged: &StepJudgement,
-        mut doings: Option<&mut Doings<'_>>,
-    ) -> Vec<Found> {
+    fn decisions(&self, id: StepId, step: &Step, judged: &StepJudgement) -> Vec<Found> {
         let mut findings = Vec::new();
         for case in judged.cases.values().filter(|_| judged.outcome != Outcome::OrderDependent) {
             let mut of_case = match case.decision {
@@ -100,8 +206,8 @@ impl Teller<'_> {
             };
             let refused =
                 matches!(case.decision, Decision::Deny | Decision::Missing | Decision::Inapplicable);
-            if let (true, Some(first), Some(doings)) = (refused, of_case.first_mut(), doings.as_mut()) {
-                first.diagnostic = doings.tell(id, judged, case, first.diagnostic.clone());
+            if let (true, Some(first)) = (refused, of_case.first_mut()) {
+                self.add_doings(id, judged, case, &mut first.diagnostic);
             }
             findings.extend(of_case);
         }
@@ -129,7 +235,7 @@ impl Teller<'_> {
             let mut diagnostic = Diagnostic::new(Code::Denied, message)
                 .label(step.spans.action, "nothing permits this")
                 .label(step.spans.principal, format!("{who} has no right to it"));
-            diagnostic.hints = rights::hints(self.bundle, step);
+            diagnostic.hints = self.rights(step);
             return vec![self.found(step, None, diagnostic)];
         }
         let failure = |id: &str| {
@@ -159,7 +265,7 @@ impl Teller<'_> {
         if case.reasons.contains(&Reason::NoPermit) {
             let who = words::name(self.schema, &step.principal);
             diagnostic = diagnostic.label(step.spans.principal, format!("besides, {who} has no right to it"));
-            diagnostic.hints.extend(rights::hints(self.bundle, step));
+            diagnostic.hints.extend(self.rights(step));
         }
         let only = if let [one] = forbids.as_slice() { Some(*one) } else { None };
         vec![self.found(step, only, diagnostic)]
@@ -190,7 +296,7 @@ impl Teller<'_> {
             _ => format!("{subject} {shown}, which does not exist and which no step creates"),
         };
         let diagnostic = Diagnostic::new(code, message).label(span, "not in the estate");
-        match self.alike.other(uid) {
+        match self.alike().other(uid) {
             Some(other) => {
                 let other = words::name(self.schema, other);
                 diagnostic.hint(format!(
@@ -207,8 +313,8 @@ impl Teller<'_> {
     }
 
     /// A warning about an entity that a step creates beside one that it looks like.
-    fn created(&self, step: &Step, uid: &Uid) -> Option<Found> {
-        let other = self.alike.other(uid)?;
+    fn look_alike(&self, step: &Step, uid: &Uid) -> Option<Found> {
+        let other = self.alike().other(uid)?;
         let message =
             format!("{} and {} look alike", words::name(self.schema, uid), words::name(self.schema, other));
         let diagnostic = Diagnostic::new(Code::LookAlike, message)

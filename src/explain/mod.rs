@@ -8,6 +8,6 @@ mod rights;
 mod trees;
 mod words;
 
-pub use findings::{Explanation, Found, Told, explain};
+pub use findings::{Explanation, Found, Teller, Told, Used, explain, is_plain_denial, is_unremarkable};
 pub use overrides::is_used;
 pub use trees::{Examined, Examiner};

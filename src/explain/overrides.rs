@@ -5,20 +5,20 @@ use crate::decide::{Briefing, Judgement, Reason, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Override, Plan};
 
-/// One note for each override that counts.
-pub(super) fn all(plan: &Plan, briefing: &Briefing, judgement: &Judgement) -> Vec<Found> {
-    briefing.overrides.iter().map(|given| note(given, plan, judgement)).collect()
+/// One note for each override that counts; `used` says whether its step needs it.
+pub(super) fn all(briefing: &Briefing, used: impl Fn(&Override) -> bool) -> Vec<Found> {
+    briefing.overrides.iter().map(|given| note(given, used(given))).collect()
 }
 
 /// Says whether a step passes a soft forbid by an override.
 pub fn is_used(given: &Override, plan: &Plan, judgement: &Judgement) -> bool {
     let steps = plan.steps.iter().zip(&judgement.steps);
     let mut judged = steps.filter(|(step, _)| step.address == given.step);
-    judged.any(|(_, judged)| uses(judged, &given.policy))
+    judged.any(|(_, judged)| used_by(judged).any(|policy| *policy == given.policy))
 }
 
-fn note(given: &Override, plan: &Plan, judgement: &Judgement) -> Found {
-    let message = match is_used(given, plan, judgement) {
+fn note(given: &Override, used: bool) -> Found {
+    let message = match used {
         true => format!(
             "the override of `{}` by `{}` lets the step pass until {}: {}",
             given.policy, given.by, given.expires, given.reason
@@ -29,7 +29,11 @@ fn note(given: &Override, plan: &Plan, judgement: &Judgement) -> Found {
     Found { diagnostic, step: Some(given.step.clone()), policy: Some(given.policy.clone()) }
 }
 
-fn uses(judged: &StepJudgement, policy: &str) -> bool {
+/// The policies whose overrides a step needs.
+pub(super) fn used_by(judged: &StepJudgement) -> impl Iterator<Item = &String> {
     let reasons = judged.cases.values().flat_map(|case| &case.reasons);
-    reasons.into_iter().any(|reason| *reason == Reason::Overridden(policy.to_owned()))
+    reasons.filter_map(|reason| match reason {
+        Reason::Overridden(policy) => Some(policy),
+        _ => None,
+    })
 }

@@ -12,7 +12,7 @@ use super::request::Request;
 use super::slice::{Position, Slice, note_subjects};
 use super::unknown;
 use super::written::Written;
-use crate::model::{Edit, Link, State, Uid, Value};
+use crate::model::{Edit, Link, State, Type, TypeName, Uid, Value};
 
 /// A part of a state that can be read or written by itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,6 +115,10 @@ pub(super) struct ActionReads {
     membership: bool,
     subjects: BTreeSet<Uid>,
     templates: BTreeSet<String>,
+    /// By type, the attributes that are read whole and can name entities.
+    leading: BTreeMap<TypeName, Vec<String>>,
+    /// The types whose tags are read and can name entities.
+    tags_leading: BTreeSet<TypeName>,
 }
 
 impl ActionReads {
@@ -122,6 +126,20 @@ impl ActionReads {
     pub(super) fn of(bundle: &Bundle, action: &Uid) -> Self {
         let mut reads = Self::of_policies(bundle, action, |_| true);
         reads.add_changes(bundle, action);
+        for entity_type in bundle.schema.types.values() {
+            let fields = entity_type.attributes.fields.iter();
+            let whole = |name: &String| matches!(reads.attributes.get(name), Some(Reading::Whole));
+            let leading: Vec<String> = fields
+                .filter(|(name, (kind, _))| whole(name) && names_entities(kind))
+                .map(|(name, _)| name.clone())
+                .collect();
+            if !leading.is_empty() {
+                reads.leading.insert(entity_type.name.clone(), leading);
+            }
+            if reads.tags && entity_type.tags.as_ref().is_some_and(names_entities) {
+                reads.tags_leading.insert(entity_type.name.clone());
+            }
+        }
         reads
     }
 
@@ -172,6 +190,29 @@ impl ActionReads {
         self.membership
     }
 
+    /// The entities that policies and changes name where they can be read.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = &Uid> {
+        self.subjects.iter()
+    }
+
+    /// Says whether links of a template can decide.
+    pub(super) fn asks_links_of(&self, template: &str) -> bool {
+        self.templates.contains(template)
+    }
+
+    /// The attributes of a type that are read whole and can name entities, which can be read then.
+    pub(super) fn leading_from(&self, name: &TypeName) -> &[String] {
+        if self.leading.is_empty() {
+            return &[];
+        }
+        self.leading.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Says whether tags of a type are read that can name entities.
+    pub(super) fn tags_lead_from(&self, name: &TypeName) -> bool {
+        !self.tags_leading.is_empty() && self.tags_leading.contains(name)
+    }
+
     /// The templates whose links can decide.
     pub(super) fn templates(&self) -> impl Iterator<Item = &str> {
         self.templates.iter().map(String::as_str)
@@ -205,6 +246,16 @@ impl ActionReads {
         for part in parts(expression) {
             self.visit(part);
         }
+    }
+}
+
+/// Says whether values of a type can name entities.
+fn names_entities(kind: &Type) -> bool {
+    match kind {
+        Type::Entity(_) => true,
+        Type::Set(element) => names_entities(element),
+        Type::Record(record) => record.fields.values().any(|(field, _)| names_entities(field)),
+        Type::Bool | Type::Long | Type::String | Type::Extension(_) => false,
     }
 }
 
@@ -265,12 +316,12 @@ pub fn reads(bundle: &Bundle, state: &State, request: Request<'_>) -> BTreeSet<C
     read(bundle, state, request, None)
 }
 
-/// What deciding a request can read of what some steps write.
+/// What deciding a request can read of the records that some steps write; links are left out then.
 pub(super) fn read(
     bundle: &Bundle,
     state: &State,
     request: Request<'_>,
-    among: Option<&Written>,
+    among: Option<(&Written, &State)>,
 ) -> BTreeSet<Cell> {
     let reads = bundle.action_reads(request.action);
     let mut walk = Walk {
@@ -347,7 +398,7 @@ struct Walk<'a> {
     request: Option<Request<'a>>,
     reads: &'a ActionReads,
     /// What is looked for; everything if absent.
-    among: Option<&'a Written>,
+    among: Option<(&'a Written, &'a State)>,
     cells: BTreeSet<Cell>,
     open: Vec<Uid>,
 }
@@ -367,9 +418,7 @@ impl Walk<'_> {
     }
 
     fn links(&mut self, request: Request<'_>) {
-        let looked_for = |template: &&String| self.among.is_none_or(|among| among.has_links_of(template));
-        let templates: Vec<&String> = self.reads.templates.iter().filter(looked_for).collect();
-        if templates.is_empty() {
+        if self.among.is_some() || self.reads.templates.is_empty() {
             return;
         }
         let chain = |uid: &Uid| {
@@ -377,7 +426,7 @@ impl Walk<'_> {
             Arc::new(above.chain([uid.clone()]).collect::<BTreeSet<Uid>>())
         };
         let (principals, resources) = (chain(request.principal), chain(request.resource));
-        for template in templates {
+        for template in &self.reads.templates {
             let (principals, resources) = (Arc::clone(&principals), Arc::clone(&resources));
             self.cells.insert(Cell::Links(template.clone(), principals, resources));
         }
@@ -385,7 +434,7 @@ impl Walk<'_> {
 
     /// Says whether the cells of an entity's record are looked for.
     fn counts(&self, uid: &Uid) -> bool {
-        self.among.is_none_or(|among| among.has_cells_of(uid))
+        self.among.is_none_or(|(written, state)| state.id(uid).is_some_and(|id| written.has_cells_of(id)))
     }
 
     fn run(&mut self) {
@@ -399,11 +448,8 @@ impl Walk<'_> {
 
     fn entity(&mut self, uid: &Uid) {
         let above = self.state.ancestors(uid);
-        let chain = above
-            .into_iter()
-            .chain([uid])
-            .filter(|uid| self.among.is_none_or(|among| among.has_cells_of(uid)));
-        let chain: Vec<Uid> = chain.cloned().collect();
+        let chain: Vec<Uid> =
+            above.into_iter().chain([uid]).filter(|uid| self.counts(uid)).cloned().collect();
         self.cells.extend(chain.into_iter().map(Cell::Parents));
         let counts = self.counts(uid);
         let declared = self.bundle.schema.types.get(uid.type_name());

@@ -7,6 +7,7 @@ mod finding;
 pub mod impact;
 mod import;
 mod json_schema;
+pub mod lines;
 mod problems;
 mod remedy;
 pub mod render;

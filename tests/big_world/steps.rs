@@ -40,8 +40,10 @@ pub fn steps(options: &Options, directory: &Directory, grants: &[Grant], dice: &
     for number in 0..options.steps {
         if dice.happens(options.changing) {
             let earlier = number.checked_sub(options.width).and_then(|other| steps.get(other));
-            let victim = earlier.filter(|_| dice.happens(options.interacting));
-            let deed = change(changes, victim.map(|step| step.actor), directory, options, dice);
+            let reads = |step: &&Step| step.actor != 0 && matches!(step.deed, Deed::Read { .. });
+            let victim = earlier.filter(reads).filter(|_| dice.happens(options.interacting));
+            let joins = victim.map(|step| (step.actor, tempting(step, directory, grants, dice)));
+            let deed = change(changes, joins, directory, options, dice);
             steps.push(Step { actor: 0, deed });
             changes += 1;
         } else {
@@ -80,10 +82,28 @@ fn in_unit(unit: Option<u32>, by_unit: &[Vec<u32>], count: usize, dice: &mut Dic
     }
 }
 
-/// The change of that number; `victim` is somebody whose rights it is to touch.
+/// A group that somebody who does a step would gain from, found by looking at some hundred grants.
+fn tempting(step: &Step, directory: &Directory, grants: &[Grant], dice: &mut Dice) -> u32 {
+    let any = dice.below(directory.peopled) as u32;
+    let Deed::Read { action, target, .. } = &step.deed else { return any };
+    let unit = match target {
+        Target::Contact(number) => directory.contacts[*number as usize].unit,
+        Target::Server(number) => directory.servers[*number as usize].unit,
+    };
+    let chain = directory.chain(unit);
+    let gives = |grant: &&Grant| {
+        !grant.forbids
+            && ACTION_SETS[grant.actions].contains(action)
+            && grant.unit.is_some_and(|unit| chain.contains(&unit))
+    };
+    let mut tries = (0..400).filter_map(|_| grants.get(dice.below(grants.len().max(1))));
+    tries.find(gives).map_or(any, |grant| grant.group)
+}
+
+/// The change of that number; `joins` is somebody whose rights it is to touch, and the group to join.
 fn change(
     number: usize,
-    victim: Option<u32>,
+    joins: Option<(u32, u32)>,
     directory: &Directory,
     options: &Options,
     dice: &mut Dice,
@@ -93,8 +113,8 @@ fn change(
     let group = (directory.peopled + number % empty.max(1)) as u32;
     let unit = dice.below(directory.units.len()) as u32;
     let kind = options.changes.get(number % options.changes.len().max(1));
-    match (victim, kind) {
-        (Some(user), _) => Deed::Join { user, group: dice.below(directory.peopled) as u32 },
+    match (joins, kind) {
+        (Some((user, group)), _) => Deed::Join { user, group },
         (None, Some(super::ChangeKind::Create)) => Deed::Create { unit },
         (None, Some(super::ChangeKind::Link)) => Deed::Link { group, unit },
         (None, _) => Deed::Join { user: (directory.actors + number % passive.max(1)) as u32, group },

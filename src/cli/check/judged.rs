@@ -2,7 +2,7 @@
 
 use super::super::Exit;
 use super::super::output::talk;
-use crate::check::Answer;
+use crate::check::{Answer, Told};
 use crate::report::render::{Style, counted};
 use crate::report::{Report, Terms, Unjudged, Verdict, Why};
 
@@ -13,13 +13,15 @@ pub(super) struct Judged {
     /// The plans without a verdict.
     pub(super) unjudged: Vec<Unjudged>,
     pub(super) exit: Exit,
+    /// The plans whose reports are written already.
+    pub(super) told: Vec<Told>,
     terms: Terms,
 }
 
 impl Judged {
     /// Nothing yet.
     pub(super) fn by(terms: Terms) -> Self {
-        Self { reports: Vec::new(), unjudged: Vec::new(), exit: Exit::Success, terms }
+        Self { reports: Vec::new(), unjudged: Vec::new(), exit: Exit::Success, told: Vec::new(), terms }
     }
 
     /// Takes the answer about one plan.
@@ -31,10 +33,24 @@ impl Judged {
                 self.reports.push(*report);
                 exit
             }
+            Answer::Told(told) => {
+                let passes = told.verdict == Verdict::Approved && self.failing(&told) == 0;
+                self.told.push(told);
+                if passes { Exit::Success } else { Exit::Rejected }
+            }
             Answer::NothingToJudge => self.without_verdict(plan, Why::NothingToJudge),
             Answer::CouldNotJudge => self.without_verdict(plan, Why::CouldNotJudge),
         };
         self.exit = self.exit.worst(exit);
+    }
+
+    /// How many findings reach the fail level.
+    fn failing(&self, told: &Told) -> usize {
+        told.findings
+            .iter()
+            .filter(|(level, _)| **level <= self.terms.fail_level)
+            .map(|(_, count)| count)
+            .sum()
     }
 
     fn without_verdict(&mut self, plan: &str, why: Why) -> Exit {
@@ -56,11 +72,14 @@ impl Judged {
         };
         line("nothing to judge in", Why::NothingToJudge, "");
         line("could not judge", Why::CouldNotJudge, &format!(": {}", counted(errors, "error")));
-        for report in self.reports.iter().filter(|report| report.verdict == Verdict::Approved) {
-            if let failing @ 1.. = report.failing() {
+        let reports = self.reports.iter();
+        let reports = reports.map(|report| (report.verdict, report.plan.id.as_str(), report.failing()));
+        let told = self.told.iter().map(|told| (told.verdict, told.plan.as_str(), self.failing(told)));
+        for (verdict, plan, failing) in reports.chain(told) {
+            if verdict == Verdict::Approved && failing > 0 {
                 talk(&format!(
                     "countersign: the plan {} is approved, and the check fails: {} of the level {} or worse\n",
-                    style.shown(&report.plan.id),
+                    style.shown(plan),
                     counted(failing, "finding"),
                     self.terms.fail_level.as_str(),
                 ));

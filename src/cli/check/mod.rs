@@ -16,11 +16,11 @@ use clap::{Args, ValueEnum};
 use super::appendix::appendices;
 use super::importing;
 use super::inputs::InputArguments;
-use super::output::talk;
+use super::output::{Lines, talk};
 use super::progress::progress;
 use super::terminal::{Colour, Stream, Wishes, style};
 use super::{Exit, load_error};
-use crate::check::{Advice, Answer, Detail, Settings, check_with};
+use crate::check::{Advice, Answer, Detail, Settings, check_in_lines, check_with};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::load::{LoadError, Loader};
 use crate::report::render::{Batch, Renderer, Verbosity, counted, diagnostics};
@@ -108,6 +108,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         advice: if arguments.remedies || arguments.fix { Advice::Sought } else { Advice::Omitted },
         appendix: arguments.writes_page(),
         terms: arguments.terms(),
+        telling: arguments.telling(),
     };
     judge(task, |batch, wishes| targets::write(arguments, batch, wishes))
 }
@@ -133,6 +134,18 @@ pub(super) struct Task<'a> {
     pub(super) appendix: bool,
     /// What lets the check pass.
     pub(super) terms: Terms,
+    /// When the result is written.
+    pub(super) telling: Telling,
+}
+
+/// When a result is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// When every plan is judged.
+    #[default]
+    Afterwards,
+    /// To standard output, line by line, while the plans are judged.
+    Meanwhile,
 }
 
 /// Judges plans, has the reports written, tells the rest.
@@ -186,6 +199,14 @@ impl Arguments {
         self.outputs.iter().map(Target::renderer).chain([self.printed()])
     }
 
+    /// Lines are written meanwhile, unless something else needs the whole report too.
+    fn telling(&self) -> Telling {
+        match self.printed().name {
+            "jsonl" if self.outputs.is_empty() && !self.remedies => Telling::Meanwhile,
+            _ => Telling::Afterwards,
+        }
+    }
+
     fn terms(&self) -> Terms {
         let fail_level = match self.fail_level {
             FailLevel::Note => FindingLevel::Note,
@@ -235,7 +256,16 @@ impl Run {
             import: loaded.import,
         };
         let sources = Arc::new(std::mem::take(&mut self.loader.sources));
-        let mut answers = check_with(&sources, &loaded.inputs, &settings, &mut self.loader.sink).into_iter();
+        let mut lines = Lines::default();
+        let sink = &mut self.loader.sink;
+        let answers = match task.telling {
+            Telling::Afterwards => check_with(&sources, &loaded.inputs, &settings, sink),
+            Telling::Meanwhile => {
+                let mut write = |bytes: &[u8]| lines.write(bytes);
+                check_in_lines(&sources, &loaded.inputs, &settings, sink, &mut write)
+            }
+        };
+        let mut answers = answers.into_iter();
         let mut appendices = match task.appendix {
             true => appendices(&sources, &loaded.inputs, &settings),
             false => BTreeMap::new(),
@@ -254,8 +284,12 @@ impl Run {
             (!judged.unjudged.is_empty()).then(|| told.problems(judged.unjudged.clone(), &sources));
         let given = selection.plans.len();
         let batch = Batch { reports: &judged.reports, given, problems: problems.as_ref() };
-        let written = write(&batch, wishes);
-        importing::tell(judged.reports.iter().flat_map(|report| &report.imports), wishes);
+        let written = match lines.exit() {
+            Exit::Success => write(&batch, wishes),
+            failed => failed,
+        };
+        let imports = judged.reports.iter().flat_map(|report| &report.imports);
+        importing::tell(imports.chain(judged.told.iter().flat_map(|told| &told.imports)), wishes);
         judged.tell(told.count, &style(Stream::Errors, wishes));
         judged.ends(judged.exit.worst(written))
     }

@@ -40,7 +40,7 @@ impl Footprints {
             wrote: false,
         };
         for (step, writes) in changing.into_iter().zip(found) {
-            writes.iter().for_each(|cell| known.written.add(step, cell));
+            writes.iter().for_each(|cell| known.written.add(&ground.initial, step, cell));
             known.writes.insert(step, writes);
         }
         known.touch_all(ground);
@@ -70,14 +70,14 @@ impl Footprints {
             let known = self.writes.entry(step).or_default();
             for cell in &writes {
                 if known.insert(cell.clone()) {
-                    self.written.add(step, cell);
+                    self.written.add(state, step, cell);
                     self.wrote = true;
                     self.grown.insert(step);
                 }
             }
         }
         reads.extend(writes);
-        let touching = self.written.touching_any(reads.iter());
+        let touching = self.written.touching_any(state, reads.iter());
         if !touching.is_empty() {
             let known = self.touching.entry(step).or_default();
             let before = known.len();
@@ -115,7 +115,7 @@ impl Footprints {
             }
         }
         for (step, cells) in &self.noted {
-            let writers = written.touching_any(cells.iter());
+            let writers = written.touching_any(&ground.initial, cells.iter());
             if !writers.is_empty() {
                 self.touching.entry(*step).or_default().extend(writers);
             }

@@ -49,6 +49,51 @@ pub fn written(value: &(impl Serialize + ?Sized)) -> String {
     String::from_utf8(bytes).expect("a JSON serializer writes UTF-8")
 }
 
+/// What is written into bytes line by line, as a text.
+pub(super) fn of_lines(write: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut bytes = Vec::new();
+    write(&mut bytes);
+    String::from_utf8(bytes).expect("a JSON serializer writes UTF-8")
+}
+
+/// Appends a value as JSON on one line, each character that hides itself escaped.
+pub fn append(bytes: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    let mut serializer = Serializer::with_formatter(&mut *bytes, VisibleLine);
+    value.serialize(&mut serializer).expect("a line has only string keys, and memory takes every byte");
+    bytes.push(b'\n');
+}
+
+/// The compact form, with hidden characters as `\u` escapes.
+struct VisibleLine;
+
+impl Formatter for VisibleLine {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        visible_fragment(writer, fragment)
+    }
+}
+
+/// Writes a part of a string that needs no escapes of JSON.
+fn visible_fragment<W: ?Sized + io::Write>(writer: &mut W, fragment: &str) -> io::Result<()> {
+    if fragment.bytes().all(|byte| (b' '..0x7f).contains(&byte) && byte != b'#') {
+        return writer.write_all(fragment.as_bytes());
+    }
+    let mut plain = 0;
+    let unsafe_at =
+        |at: usize, character: char| is_hidden(character) || character == '#' && is_command(fragment, at);
+    for (at, character) in fragment.char_indices().filter(|(at, character)| unsafe_at(*at, *character)) {
+        writer.write_all(fragment.get(plain..at).unwrap_or_default().as_bytes())?;
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            write!(writer, "\\u{unit:04x}")?;
+        }
+        plain = at + character.len_utf8();
+    }
+    writer.write_all(fragment.get(plain..).unwrap_or_default().as_bytes())
+}
+
 /// The pretty form, with hidden characters as `\u` escapes.
 ///
 /// JSON itself asks this only of the controls below U+0020; a reader of a log needs it of all, and an agent
@@ -61,17 +106,7 @@ impl Formatter for Visible {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        let mut plain = 0;
-        let unsafe_at =
-            |at: usize, character: char| is_hidden(character) || character == '#' && is_command(fragment, at);
-        for (at, character) in fragment.char_indices().filter(|(at, character)| unsafe_at(*at, *character)) {
-            writer.write_all(fragment.get(plain..at).unwrap_or_default().as_bytes())?;
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                write!(writer, "\\u{unit:04x}")?;
-            }
-            plain = at + character.len_utf8();
-        }
-        writer.write_all(fragment.get(plain..).unwrap_or_default().as_bytes())
+        visible_fragment(writer, fragment)
     }
 
     fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {

@@ -15,6 +15,7 @@ mod html;
 mod impact;
 mod json;
 mod junit;
+pub mod lines;
 mod markdown;
 mod mermaid;
 mod names;
@@ -60,6 +61,11 @@ pub static RENDERERS: &[Renderer] = &[
         name: "json",
         doc: "countersign.report/1: one object for one plan, a list of objects for several",
         render: json::render,
+    },
+    Renderer {
+        name: "jsonl",
+        doc: "countersign.report-lines/1: a line for each step, for plans of any size",
+        render: lines::render,
     },
     Renderer {
         name: "patch",
