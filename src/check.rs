@@ -129,11 +129,9 @@ impl Settings {
 
 /// What came of one plan.
 #[derive(Debug)]
-pub enum Answer {
+pub enum Answer<Account = Box<Report>> {
     /// It was judged.
-    Judged(Box<Report>),
-    /// It was judged, and the report was written in lines.
-    Told(Told),
+    Judged(Account),
     /// It has no steps.
     NothingToJudge,
     /// Something is wrong with the texts; the sink says what.
@@ -181,17 +179,17 @@ pub fn check_in_lines(
     settings: &Settings,
     sink: &mut Sink,
     write: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
-) -> Vec<Answer> {
+) -> Vec<Answer<Told>> {
     each(sources, inputs, settings, sink, |ground, plan, common, own| ground.tell(plan, common, own, write))
 }
 
-fn each(
+fn each<Account>(
     sources: &Arc<SourceMap>,
     inputs: &Inputs,
     settings: &Settings,
     sink: &mut Sink,
-    mut judge: impl FnMut(&Ground<'_>, SourceId, &Sink, &mut Sink) -> Answer,
-) -> Vec<Answer> {
+    mut judge: impl FnMut(&Ground<'_>, SourceId, &Sink, &mut Sink) -> Answer<Account>,
+) -> Vec<Answer<Account>> {
     let mut common = Sink::new();
     let base = settings.base.as_ref().unwrap_or(&inputs.bundle);
     let mut ground = Ground::prepare(sources, inputs, base, settings, &mut common);

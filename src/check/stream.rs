@@ -36,7 +36,7 @@ impl Ground<'_> {
         common: &Sink,
         sink: &mut Sink,
         write: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Answer {
+    ) -> Answer<Told> {
         if self.changed.is_some() || self.offered.is_some() {
             return self.tell_whole(source, common, sink, write);
         }
@@ -86,7 +86,7 @@ impl Ground<'_> {
             // Where the last lines are not written, whoever writes knows, and the verdict is the same.
             let _ = write(&bytes);
         }
-        Answer::Told(Told { verdict, plan: plan.id.clone(), findings, imports })
+        Answer::Judged(Told { verdict, plan: plan.id.clone(), findings, imports })
     }
 
     /// The same by way of a whole report, where more than one bundle judges.
@@ -96,15 +96,18 @@ impl Ground<'_> {
         common: &Sink,
         sink: &mut Sink,
         write: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Answer {
-        let answer = self.judge(source, common, sink);
-        let Answer::Judged(report) = answer else { return answer };
+    ) -> Answer<Told> {
+        let report = match self.judge(source, common, sink) {
+            Answer::Judged(report) => report,
+            Answer::NothingToJudge => return Answer::NothingToJudge,
+            Answer::CouldNotJudge => return Answer::CouldNotJudge,
+        };
         let batch = Batch { reports: std::slice::from_ref(&*report), given: 1, problems: None };
         let _ = write(lines::render(&batch, &Style::plain()).as_bytes());
         let mut findings = BTreeMap::new();
         report.findings.iter().for_each(|finding| *findings.entry(finding.level).or_default() += 1);
         let Report { verdict, plan, imports, .. } = *report;
-        Answer::Told(Told { verdict, plan: plan.id, findings, imports })
+        Answer::Judged(Told { verdict, plan: plan.id, findings, imports })
     }
 
     fn header(&self, source: SourceId, plan: &Plan, imports: &[ImportReport]) -> Header {

@@ -33,7 +33,16 @@ impl Judged {
                 self.reports.push(*report);
                 exit
             }
-            Answer::Told(told) => {
+            Answer::NothingToJudge => self.without_verdict(plan, Why::NothingToJudge),
+            Answer::CouldNotJudge => self.without_verdict(plan, Why::CouldNotJudge),
+        };
+        self.exit = self.exit.worst(exit);
+    }
+
+    /// Takes the answer about one plan whose report is written already.
+    pub(super) fn take_told(&mut self, plan: &str, answer: Answer<Told>) {
+        let exit = match answer {
+            Answer::Judged(told) => {
                 let passes = told.verdict == Verdict::Approved && self.failing(&told) == 0;
                 self.told.push(told);
                 if passes { Exit::Success } else { Exit::Rejected }

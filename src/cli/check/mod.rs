@@ -258,25 +258,32 @@ impl Run {
         let sources = Arc::new(std::mem::take(&mut self.loader.sources));
         let mut lines = Lines::default();
         let sink = &mut self.loader.sink;
-        let answers = match task.telling {
-            Telling::Afterwards => check_with(&sources, &loaded.inputs, &settings, sink),
+        let mut judged = Judged::by(task.terms);
+        let plans = selection.plans.iter().zip(&loaded.plans);
+        match task.telling {
             Telling::Meanwhile => {
                 let mut write = |bytes: &[u8]| lines.write(bytes);
-                check_in_lines(&sources, &loaded.inputs, &settings, sink, &mut write)
+                let told = check_in_lines(&sources, &loaded.inputs, &settings, sink, &mut write);
+                let mut told = told.into_iter();
+                for (plan, id) in plans {
+                    let answer = id.and_then(|_| told.next()).unwrap_or(Answer::CouldNotJudge);
+                    judged.take_told(&plan.shown, answer);
+                }
             }
-        };
-        let mut answers = answers.into_iter();
-        let mut appendices = match task.appendix {
-            true => appendices(&sources, &loaded.inputs, &settings),
-            false => BTreeMap::new(),
-        };
-        let mut judged = Judged::by(task.terms);
-        for (plan, id) in selection.plans.iter().zip(&loaded.plans) {
-            let mut answer = id.and_then(|_| answers.next()).unwrap_or(Answer::CouldNotJudge);
-            if let (Answer::Judged(report), Some(id)) = (&mut answer, id) {
-                report.appendix = appendices.remove(id).unwrap_or_default();
+            Telling::Afterwards => {
+                let mut answers = check_with(&sources, &loaded.inputs, &settings, sink).into_iter();
+                let mut appendices = match task.appendix {
+                    true => appendices(&sources, &loaded.inputs, &settings),
+                    false => BTreeMap::new(),
+                };
+                for (plan, id) in plans {
+                    let mut answer = id.and_then(|_| answers.next()).unwrap_or(Answer::CouldNotJudge);
+                    if let (Answer::Judged(report), Some(id)) = (&mut answer, id) {
+                        report.appendix = appendices.remove(id).unwrap_or_default();
+                    }
+                    judged.take(&plan.shown, answer);
+                }
             }
-            judged.take(&plan.shown, answer);
         }
         let wishes = self.wishes;
         let told = self.tell(&sources);
