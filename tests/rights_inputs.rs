@@ -54,7 +54,7 @@ fn world() -> World {
     let digest = digest.split_whitespace().find(|word| word.starts_with("sha256:")).unwrap();
     world.write(
         "approvals.yaml",
-        &format!(
+        format!(
             "schema: countersign.approvals/1\napprovals:\n  - {{ plan: P, digest: \"{digest}\", by: 'User::\"erin\"', at: 2026-11-21T06:00:00Z }}\n"
         ),
     );

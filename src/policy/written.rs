@@ -7,6 +7,9 @@ use super::reads::{self, Cell, Footprint};
 use super::request::Request;
 use crate::model::{Edit, EntityId, Link, State, StepId, ValueView};
 
+/// The links that steps make, by what stands for `?principal`.
+type ByPrincipal = HashMap<Option<EntityId>, Vec<(Link, StepId)>>;
+
 /// The cells that steps write, with their writers, by what cells must share to touch each other.
 ///
 /// Entities are known by their handles, so that it is for the states of one estate.
@@ -15,8 +18,8 @@ pub struct Written {
     /// For each handle, whether the record of its entity is written.
     marked: Vec<bool>,
     of_entities: HashMap<EntityId, Vec<(Cell, StepId)>>,
-    /// By template, then by what stands for `?principal`.
-    of_links: HashMap<String, HashMap<Option<EntityId>, Vec<(Link, StepId)>>>,
+    /// By template.
+    of_links: HashMap<String, ByPrincipal>,
 }
 
 impl Written {
