@@ -22,10 +22,11 @@ use crate::document::{ApprovalsDocument, EstateDocument, Level};
 use crate::explain::{Examiner, explain};
 use crate::import::{self, BundleFiles, ImportedEstate, ImportedPlan};
 use crate::model::{Approvals, Estate, Plan, Step, Uid};
+use crate::parallel::{self, Threads};
 use crate::policy::{self, Bundle};
 use crate::progress::{Progress, Stage};
 use crate::remedy::{self, Patched, Question, Remedies};
-use crate::report::{FindingLevel, ImportReport, Outcome, Report, Verdict, sha256};
+use crate::report::{FindingLevel, ImportReport, Outcome, Report, Verdict};
 use crate::resolve::{self, Places};
 use crate::source::{SourceId, SourceMap};
 use world::{Parts, World};
@@ -188,24 +189,29 @@ fn each<Account>(
     inputs: &Inputs,
     settings: &Settings,
     sink: &mut Sink,
-    mut judge: impl FnMut(&Ground<'_>, SourceId, &Sink, &mut Sink) -> Answer<Account>,
+    mut judge: impl FnMut(&Ground<'_>, ReadPlan, &Sink, &mut Sink) -> Answer<Account>,
 ) -> Vec<Answer<Account>> {
     let mut common = Sink::new();
     let base = settings.base.as_ref().unwrap_or(&inputs.bundle);
-    let mut ground = Ground::prepare(sources, inputs, base, settings, &mut common);
+    let read = |plan: SourceId| {
+        let mut own = Sink::new();
+        (ReadPlan::of(sources, plan, settings, &mut own), own)
+    };
+    let large = |plan: &&SourceId| sources.get(**plan).text().len() >= LARGE;
+    let first = inputs.plans.first().filter(large);
+    let threads = if first.is_some() { settings.effort.threads } else { Threads::new(1) };
+    let prepare = || Ground::prepare(sources, inputs, base, settings, &mut common);
+    let (mut ground, mut first) = parallel::both(threads, prepare, || first.map(|plan| read(*plan)));
     if settings.base.is_some() {
         let changed = gate::Changed::prepare(sources, inputs, settings, &mut common);
         ground = ground.and_then(|ground| Some(Ground { changed: Some(changed?), ..ground }));
     }
     let mut answers = Vec::with_capacity(inputs.plans.len());
     for plan in &inputs.plans {
-        let mut own = Sink::new();
-        let answer = match &ground {
-            Some(ground) => judge(ground, *plan, &common, &mut own),
-            None => {
-                import::plan(sources, *plan, &settings.import, &mut own);
-                Answer::CouldNotJudge
-            }
+        let (document, mut own) = first.take().unwrap_or_else(|| read(*plan));
+        let answer = match (&ground, document) {
+            (Some(ground), Some(document)) => judge(ground, document, &common, &mut own),
+            _ => Answer::CouldNotJudge,
         };
         if matches!(answer, Answer::CouldNotJudge) {
             sink.extend(own);
@@ -234,6 +240,22 @@ struct Ground<'a> {
     /// The bundle that the bundle above was changed into.
     changed: Option<gate::Changed<'a>>,
 }
+
+/// A plan as its text says it.
+struct ReadPlan {
+    source: SourceId,
+    document: ImportedPlan,
+}
+
+impl ReadPlan {
+    fn of(sources: &SourceMap, source: SourceId, settings: &Settings, sink: &mut Sink) -> Option<Self> {
+        let document = import::plan(sources, source, &settings.import, sink)?;
+        Some(Self { source, document })
+    }
+}
+
+/// From so many bytes on a plan is read while the estate is.
+const LARGE: usize = 1 << 20;
 
 /// A plan with its document, and with what people and the engine say of it.
 struct Resolved {
@@ -307,8 +329,9 @@ impl<'a> Ground<'a> {
     }
 
     /// The journey of one plan.
-    fn judge(&self, source: SourceId, common: &Sink, sink: &mut Sink) -> Answer {
-        let Some(resolved) = self.resolve(source, sink) else { return Answer::CouldNotJudge };
+    fn judge(&self, read: ReadPlan, common: &Sink, sink: &mut Sink) -> Answer {
+        let source = read.source;
+        let Some(resolved) = self.resolve(read, sink) else { return Answer::CouldNotJudge };
         let Resolved { plan, briefing, .. } = &resolved;
         if plan.steps.is_empty() {
             return Answer::NothingToJudge;
@@ -421,8 +444,8 @@ impl<'a> Ground<'a> {
     }
 
     /// A plan with everything that the engine tells its policies.
-    fn resolve(&self, source: SourceId, sink: &mut Sink) -> Option<Resolved> {
-        let mut document = import::plan(self.sources, source, &self.settings.import, sink)?;
+    fn resolve(&self, read: ReadPlan, sink: &mut Sink) -> Option<Resolved> {
+        let ReadPlan { source, mut document } = read;
         import::find_names(&mut document, &self.world.parts(), sink)?;
         let schema = self.bundle.schema();
         let own = match &document.estate {
@@ -432,7 +455,7 @@ impl<'a> Ground<'a> {
         let estate = &own.as_ref().unwrap_or(&self.world).estate;
         let mut plan = resolve::plan(&document.plan, schema, &self.operations, &estate.state, sink)?;
         self.same_author(&plan, sink)?;
-        let digest = sha256(self.sources.get(source).text().as_bytes());
+        let digest = self.sources.get(source).digest();
         let soft =
             self.bundle.policies().map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();
         let approvals = resolve::approvals(&self.approvals, &plan, &digest, &soft, schema, sink)?;

@@ -51,6 +51,32 @@ pub fn map<T: Sync, R: Send>(
     results
 }
 
+/// Does two pieces of work, at the same time where there is more than one thread; the first on the
+/// calling thread. A panic of either is one of the caller.
+pub fn both<One, Other: Send>(
+    threads: Threads,
+    one: impl FnOnce() -> One,
+    other: impl FnOnce() -> Other + Send,
+) -> (One, Other) {
+    if threads.count() < 2 {
+        return (one(), other());
+    }
+    let waiting = Mutex::new(Some(other));
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
+    thread::scope(|scope| {
+        let work = || next().map(|other| other());
+        let running = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let first = one();
+        let second = match running.map(thread::ScopedJoinHandle::join) {
+            Ok(Ok(second)) => second,
+            Ok(Err(panic)) => resume_unwind(panic),
+            // Without a thread the calling thread does it.
+            Err(_) => work(),
+        };
+        (first, second.expect("the work is taken once, by the thread or after it could not begin"))
+    })
+}
+
 /// Cuts `0..count` into ranges of at most `size`, works on them by several threads, and hands the results
 /// to `take` in their order, on the calling thread, until it breaks.
 ///
@@ -206,6 +232,15 @@ mod tests {
         let expected: Vec<usize> = items.iter().map(|item| item * 2).collect();
         for threads in [1, 2, 5] {
             assert_eq!(map(Threads::new(threads), 7, &items, |item| item * 2), expected);
+        }
+    }
+
+    #[test]
+    fn two_pieces_of_work_give_both_results_whatever_the_threads() {
+        for threads in [1, 2] {
+            let mut first = 0;
+            let both = both(Threads::new(threads), || first += 1, || "second");
+            assert_eq!((both, first), (((), "second"), 1));
         }
     }
 

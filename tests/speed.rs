@@ -73,7 +73,7 @@ fn plain(world: &World) -> Duration {
                 if policy.is_static() { policy.annotation("id").unwrap().to_owned() } else { id.to_string() }
             };
             let determining: BTreeSet<String> = answer.diagnostics().reason().map(name).collect();
-            assert_eq!(ruling.determining, determining);
+            assert_eq!(*ruling.determining, determining);
             assert_eq!(ruling.failures.len(), answer.diagnostics().errors().count());
             took
         })

@@ -1,6 +1,6 @@
 //! The report of a judgement.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Inputs, Settings, controls, remedies};
@@ -14,7 +14,7 @@ use crate::report::lines;
 use crate::report::{
     Appendix, ApprovalReport, Counts, Decision, Finding, ImportReport, Input, Location, Outcome,
     OverrideReport, PhaseReport, PlanSummary, PolicyError, REPORT_SCHEMA, Reason, Reasons, Report,
-    StepReport, Terms, Tool, Verdict, sha256,
+    StepReport, Terms, Tool, Verdict,
 };
 use crate::source::{SourceId, SourceMap, Span};
 
@@ -146,7 +146,7 @@ impl Assembly<'_> {
             context: step.context.to_json(),
             outcome: judged.outcome,
             decisions: judged.decisions(),
-            determining: judged.determining.clone(),
+            determining: BTreeSet::clone(&judged.determining),
             errors: errors(judged),
             provenance: provenance(plan, judged),
             witnesses: witnesses(plan, judged),
@@ -199,7 +199,7 @@ pub(super) fn list_inputs(
         .map(|id| {
             let source = sources.get(id);
             let (role, path) = (source.role().as_str().to_owned(), source.path().to_owned());
-            Input { role, path, sha256: sha256(source.text().as_bytes()) }
+            Input { role, path, sha256: source.digest().to_owned() }
         })
         .collect();
     listed.sort();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Ground, Inputs, Resolved, Settings};
+use super::{Ground, Inputs, ReadPlan, Resolved, Settings};
 use crate::decide::{Judgement, Verdict, decide};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::explain::{Explanation, Found};
@@ -190,7 +190,9 @@ impl<'a> Changed<'a> {
     fn other_verdict(&self, source: SourceId, judgement: &Judgement) -> String {
         let ground = &self.ground;
         let base = if judgement.verdict.is_approved() { "approves" } else { "rejects" };
-        let Some(resolved) = ground.resolve(source, &mut Sink::new()) else {
+        let mut unsaid = Sink::new();
+        let read = ReadPlan::of(ground.sources, source, ground.settings, &mut unsaid);
+        let Some(resolved) = read.and_then(|read| ground.resolve(read, &mut unsaid)) else {
             return format!("the base bundle {base} the plan, and the changed bundle cannot judge it");
         };
         let estate = &ground.world_of(&resolved).estate;

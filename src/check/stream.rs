@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
 use super::assemble::{errors, finding, list_inputs, provenance, summary, witnesses};
-use super::{Answer, Ground, Resolved, Told, World, standing};
+use super::{Answer, Ground, ReadPlan, Resolved, Told, World, standing};
 use crate::decide::{Journey, StepJudgement};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::explain::{Found, Teller, Used, is_plain_denial, is_unremarkable};
-use crate::model::{Plan, StepId};
+use crate::model::{Plan, StepId, TypeName, Uid};
 use crate::parallel;
 use crate::policy::Bundle;
 use crate::progress::Stage;
@@ -32,16 +32,20 @@ impl Ground<'_> {
     /// The journey of one plan, told on the way.
     pub(super) fn tell(
         &self,
-        source: SourceId,
+        read: ReadPlan,
         common: &Sink,
         sink: &mut Sink,
         write: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Answer<Told> {
         if self.changed.is_some() || self.offered.is_some() {
-            return self.tell_whole(source, common, sink, write);
+            return self.tell_whole(read, common, sink, write);
         }
-        let Some(resolved) = self.resolve(source, sink) else { return Answer::CouldNotJudge };
-        let Resolved { plan, briefing, document, .. } = &resolved;
+        let source = read.source;
+        let Some(mut resolved) = self.resolve(read, sink) else { return Answer::CouldNotJudge };
+        let imports = self.imports_with(source, &resolved.document);
+        // Nothing looks at the steps as the text has them any more.
+        resolved.document.plan.phases = Vec::new();
+        let Resolved { plan, briefing, .. } = &resolved;
         if plan.steps.is_empty() {
             return Answer::NothingToJudge;
         }
@@ -51,7 +55,6 @@ impl Ground<'_> {
         let journey = Journey::begin(plan, estate, &self.bundle, briefing, effort);
         let teller = Teller::new(plan, estate, &self.bundle, briefing, journey.created());
         let mut telling = Telling::new(self.sources, &self.bundle, plan, &teller);
-        let imports = self.imports_with(source, document);
         let mut bytes = Vec::new();
         lines::line(&mut bytes, &Line::Header(self.header(source, plan, &imports)));
         let mut flow = write(&bytes);
@@ -92,12 +95,12 @@ impl Ground<'_> {
     /// The same by way of a whole report, where more than one bundle judges.
     fn tell_whole(
         &self,
-        source: SourceId,
+        read: ReadPlan,
         common: &Sink,
         sink: &mut Sink,
         write: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Answer<Told> {
-        let report = match self.judge(source, common, sink) {
+        let report = match self.judge(read, common, sink) {
             Answer::Judged(report) => report,
             Answer::NothingToJudge => return Answer::NothingToJudge,
             Answer::CouldNotJudge => return Answer::CouldNotJudge,
@@ -131,15 +134,16 @@ fn part(plan: &Plan, journey: &Journey<'_>, range: Range<usize>) -> Part {
         fit: judged.iter().filter(|step| step.is_fit()).count(),
         remarkable: Vec::new(),
     };
+    let mut spelling = Spelling::default();
     for (position, judged) in range.zip(judged) {
         let id = StepId::new(position);
         let step = plan.step(id);
         let line = StepLine {
             id: &step.address,
             wave: step.wave,
-            principal: &step.principal.to_string(),
-            action: &step.action.to_string(),
-            resource: &step.resource.to_string(),
+            principal: &spelling.of(&step.principal),
+            action: &spelling.of(&step.action),
+            resource: &spelling.of(&step.resource),
             outcome: judged.outcome,
             decisions: &judged.decisions(),
             determining: &judged.determining,
@@ -153,6 +157,27 @@ fn part(plan: &Plan, journey: &Journey<'_>, range: Range<usize>) -> Part {
         }
     }
     part
+}
+
+/// Writes uids like their `Display`, and each type's name only once.
+#[derive(Default)]
+struct Spelling(Vec<(TypeName, String)>);
+
+impl Spelling {
+    fn of(&mut self, uid: &Uid) -> String {
+        let id = uid.id().unescaped();
+        let plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\'' | b'\\');
+        if !id.bytes().all(plain) {
+            return uid.to_string();
+        }
+        let at = self.0.iter().position(|(known, _)| known == uid.type_name());
+        let at = at.unwrap_or_else(|| {
+            self.0.push((uid.type_name().clone(), uid.type_name().to_string()));
+            self.0.len() - 1
+        });
+        let name = self.0.get(at).map_or("", |(_, name)| name.as_str());
+        [name, "::\"", id, "\""].concat()
+    }
 }
 
 /// What is gathered about the steps that were written, for what comes after them.
@@ -220,5 +245,22 @@ impl<'a> Telling<'a> {
 
     fn finding(&self, found: Found) -> Finding {
         finding(self.sources, self.bundle, &found.diagnostic, (found.step, found.policy))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::uid_of;
+
+    #[test]
+    fn uids_are_written_as_cedar_writes_them() {
+        let mut spelling = Spelling::default();
+        for id in ["a", "", "a b", "a\"b", "it's", "back\\slash", "é", "tab\t", "\u{202e}x", "a::\"b\""] {
+            for name in ["User", "A::B::User"] {
+                let uid = uid_of(&name.parse().unwrap(), id);
+                assert_eq!(spelling.of(&uid), uid.to_string());
+            }
+        }
     }
 }

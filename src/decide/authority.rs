@@ -24,7 +24,7 @@ pub(super) struct Varying {
 
 impl Varying {
     pub(super) fn of(ground: &Ground<'_>) -> Self {
-        let actions: BTreeSet<&Uid> = ground.plan.steps.iter().map(|step| &step.action).collect();
+        let actions = &ground.actions;
         let vary: BTreeSet<&Uid> =
             actions.iter().copied().filter(|action| writes_vary(ground.bundle, action)).collect();
         if vary.is_empty() {
@@ -32,10 +32,8 @@ impl Varying {
         }
         let steps = ground.changing_steps().into_iter();
         let steps = steps.filter(|step| vary.contains(&ground.plan.step(*step).action)).collect();
-        let kinds = actions
-            .into_iter()
-            .map(|action| (action.clone(), kind_footprint(ground.bundle, action)))
-            .collect();
+        let kinds =
+            actions.iter().map(|action| ((*action).clone(), kind_footprint(ground.bundle, action))).collect();
         Self { steps, kinds }
     }
 }

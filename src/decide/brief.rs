@@ -1,6 +1,6 @@
 //! What the engine tells the policies of a plan, and which approvals and overrides count.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -57,7 +57,6 @@ pub fn brief(
         .filter(|given| clerk.override_counts(given, plan, &mut briefing.remarks))
         .cloned()
         .collect();
-    let facts = Facts::of(plan, bundle.schema(), at);
     let asks = clerk.asks("Approve");
     let counts = |approval: &Approval| {
         let mut steps = plan.steps.iter();
@@ -65,9 +64,14 @@ pub fn brief(
     };
     briefing.approvals =
         eligible.iter().filter(|approval| counts(approval)).map(|approval| (*approval).clone()).collect();
+    let schema = bundle.schema();
+    if !schema.actions.values().any(|action| action.context.fields.contains_key(PLAN)) {
+        return briefing;
+    }
+    let facts = Facts::of(plan, schema, at);
     for position in 0..plan.steps.len() {
         let Some(step) = plan.steps.get(position) else { continue };
-        let Some(wanted) = wanted(bundle.schema(), step) else { continue };
+        let Some(wanted) = wanted(schema, step) else { continue };
         let approvers: BTreeSet<Uid> = eligible
             .iter()
             .filter(|approval| {
@@ -173,23 +177,27 @@ fn report(why: Option<String>, what: &str, by: &Uid, span: Span, remarks: &mut V
     }
 }
 
-/// What is the same for all steps of a plan.
+/// What is the same for all steps of a plan, or for all steps of a principal.
 struct Facts {
-    performs: BTreeMap<Uid, BTreeSet<String>>,
-    performers: BTreeSet<Uid>,
+    /// The names of the actions of each principal, as a set.
+    performs: HashMap<Uid, Value>,
+    performers: Value,
     at: Value,
     window: Option<Value>,
 }
 
 impl Facts {
     fn of(plan: &Plan, schema: &Schema, at: Timestamp) -> Self {
-        let mut performs: BTreeMap<Uid, BTreeSet<String>> = BTreeMap::new();
+        let mut actions: HashMap<&Uid, BTreeSet<&Uid>> = HashMap::new();
         for step in &plan.steps {
-            performs.entry(step.principal.clone()).or_default().insert(schema.action_name(&step.action));
+            actions.entry(&step.principal).or_default().insert(&step.action);
         }
-        let performers = performs.keys().cloned().collect();
+        let name = |action: &&Uid| Value::String(schema.action_name(action).into());
+        let performers = Value::set(actions.keys().map(|principal| Value::Entity((*principal).clone())));
+        let performs = actions.into_iter();
+        let performs = performs.map(|(who, actions)| (who.clone(), Value::set(actions.iter().map(name))));
         Self {
-            performs,
+            performs: performs.collect(),
             performers,
             at: moment(&plan.zone, schema, at),
             window: plan.window.map(|w| window(w, schema)),
@@ -202,7 +210,6 @@ impl Facts {
         let people = |people: &BTreeSet<Uid>| Some(Value::set(people.iter().cloned().map(Value::Entity)));
         let count = i64::try_from(approvers.len()).unwrap_or(i64::MAX);
         let (phase, id) = step.address.split_once('/').unwrap_or_default();
-        let performs = self.performs.get(&step.principal).into_iter().flatten();
         let value = |name: &str| match name {
             "id" => text(&plan.id),
             "author" => plan.author.clone().map(Value::Entity),
@@ -210,10 +217,8 @@ impl Facts {
             "step" => text(id),
             "approvers" => people(approvers),
             "approvalCount" => Some(Value::Long(count)),
-            "performs" => {
-                Some(Value::set(performs.clone().map(|action| Value::String(action.as_str().into()))))
-            }
-            "performers" => people(&self.performers),
+            "performs" => self.performs.get(&step.principal).cloned(),
+            "performers" => Some(self.performers.clone()),
             "window" => self.window.clone(),
             "at" => Some(self.at.clone()),
             _ => None,

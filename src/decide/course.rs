@@ -1,6 +1,10 @@
 //! The state before each step of a plan when its ancestors ran in plan order.
 
-use crate::model::{Edit, Plan, State, StepId};
+use std::collections::{BTreeSet, HashMap};
+
+use foldhash::quality::RandomState;
+
+use crate::model::{Edit, Plan, State, Step, StepId, Uid};
 use crate::parallel::Threads;
 use crate::policy::{Bundle, Operation, evaluate_changes};
 use crate::simulate::{Moment, Timeline};
@@ -18,6 +22,8 @@ pub(super) struct Ground<'a> {
     /// How many states are looked at for one step.
     pub max_orders: usize,
     changing: Vec<bool>,
+    /// The actions of the steps.
+    pub actions: BTreeSet<&'a Uid>,
     timeline: Timeline,
     before: Vec<Moment>,
 }
@@ -30,11 +36,11 @@ impl<'a> Ground<'a> {
         initial: State,
         effort: super::Effort,
     ) -> Self {
-        let changing = changing(plan, bundle);
+        let (changing, actions) = changing(plan, bundle);
         let mut timeline = Timeline::new(initial.clone(), changing.clone());
         let before = timeline.before_each(plan, |state, step| after(bundle, plan.step(step), state));
         let super::Effort { max_orders, threads } = effort;
-        Self { plan, bundle, briefing, initial, threads, max_orders, changing, timeline, before }
+        Self { plan, bundle, briefing, initial, threads, max_orders, changing, actions, timeline, before }
     }
 
     /// The state before a step.
@@ -64,11 +70,11 @@ impl<'a> Ground<'a> {
     }
 }
 
-/// Says of each step whether it can change the state at all.
-pub(super) fn changing(plan: &Plan, bundle: &Bundle) -> Vec<bool> {
-    let mut known = std::collections::HashMap::new();
-    let changes = |step: &'_ crate::model::Step| {
-        bundle.operation(&step.action).is_some_and(Operation::changes_something)
-    };
-    plan.steps.iter().map(|step| *known.entry(&step.action).or_insert_with(|| changes(step))).collect()
+/// Says of each step whether it can change the state at all, and gives the actions of the steps.
+pub(super) fn changing<'a>(plan: &'a Plan, bundle: &Bundle) -> (Vec<bool>, BTreeSet<&'a Uid>) {
+    let mut known: HashMap<&Uid, bool, RandomState> = HashMap::default();
+    let changes = |action: &Uid| bundle.operation(action).is_some_and(Operation::changes_something);
+    let of = |step: &'a Step| *known.entry(&step.action).or_insert_with(|| changes(&step.action));
+    let changing = plan.steps.iter().map(of).collect();
+    (changing, known.into_keys().collect())
 }

@@ -1,13 +1,13 @@
 //! Walks a plan: states, decisions over every order, authority, verdict.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use super::authority::{Tracer, Varying};
 use super::brief::Briefing;
 use super::course::Ground;
-use super::judgement::{ApprovedPlan, Authority, Case, Conflict, Judgement, StepJudgement, Verdict};
+use super::judgement::{ApprovedPlan, Authority, Case, Cases, Conflict, Judgement, StepJudgement, Verdict};
 use super::orders::{self, OrderFacts};
 use super::state::{Decider, request};
 use crate::diagnostic::Severity;
@@ -178,12 +178,18 @@ pub fn initial_state(estate: &Estate, bundle: &Bundle) -> State {
 }
 
 fn in_one_state(case: Case) -> StepJudgement {
-    over_orders(&orders::Explored { cases: vec![case], too_many: None, settlement: None })
+    let determining = Arc::clone(&case.determining);
+    let failures = case.failures.iter().cloned().collect();
+    let mut cases = Cases::default();
+    cases.insert(case);
+    let outcome = outcome(&cases, false);
+    let authority = Authority::Standing;
+    StepJudgement { outcome, cases, determining, failures, too_many: None, settlement: None, authority }
 }
 
 /// The judgement of a step from its cases: one case a decision, everything else united.
 fn over_orders(explored: &orders::Explored) -> StepJudgement {
-    let mut cases: BTreeMap<Decision, Case> = BTreeMap::new();
+    let mut cases = Cases::default();
     let mut determining = BTreeSet::new();
     let mut failures = BTreeSet::new();
     for case in &explored.cases {
@@ -191,14 +197,14 @@ fn over_orders(explored: &orders::Explored) -> StepJudgement {
         failures.extend(case.failures.iter().cloned());
         let length = |case: &Case| case.run.as_ref().map_or(0, Vec::len);
         if cases.get(&case.decision).is_none_or(|known| length(case) < length(known)) {
-            cases.insert(case.decision, case.clone());
+            cases.insert(case.clone());
         }
     }
     let outcome = outcome(&cases, explored.too_many.is_some());
     StepJudgement {
         outcome,
         cases,
-        determining,
+        determining: Arc::new(determining),
         failures,
         too_many: explored.too_many,
         settlement: explored.settlement,
@@ -206,7 +212,7 @@ fn over_orders(explored: &orders::Explored) -> StepJudgement {
     }
 }
 
-fn outcome(cases: &BTreeMap<Decision, Case>, too_many: bool) -> Outcome {
+fn outcome(cases: &Cases, too_many: bool) -> Outcome {
     let allow = cases.contains_key(&Decision::Allow);
     if too_many || cases.contains_key(&Decision::Indeterminate) {
         Outcome::Indeterminate

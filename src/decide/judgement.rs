@@ -1,6 +1,7 @@
 //! What was decided, with the reasons that were recorded while deciding.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::diagnostic::Severity;
 use crate::model::{Impossible, StepId, Uid};
@@ -51,7 +52,7 @@ pub struct Case {
     /// The decision.
     pub decision: Decision,
     /// The policies that decided.
-    pub determining: BTreeSet<String>,
+    pub determining: Arc<BTreeSet<String>>,
     /// The policies that could not be evaluated.
     pub failures: Vec<PolicyFailure>,
     /// Why.
@@ -77,9 +78,9 @@ pub struct StepJudgement {
     /// What the plan says of it.
     pub outcome: Outcome,
     /// One case for each decision.
-    pub cases: BTreeMap<Decision, Case>,
+    pub cases: Cases,
     /// The policies that decided, over every order.
-    pub determining: BTreeSet<String>,
+    pub determining: Arc<BTreeSet<String>>,
     /// The policies that could not be evaluated, over every order.
     pub failures: BTreeSet<PolicyFailure>,
     /// Where the orders were more than could be looked at: how many states were.
@@ -88,6 +89,52 @@ pub struct StepJudgement {
     pub settlement: Option<Settlement>,
     /// Where the step's authority comes from.
     pub authority: Authority,
+}
+
+/// The cases of a step, one for each decision, in their order.
+///
+/// Nearly every step has one, so that they take no more room than they need.
+#[derive(Clone, Debug, Default)]
+pub struct Cases(Vec<Case>);
+
+impl Cases {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Says whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The cases.
+    pub fn values(&self) -> std::slice::Iter<'_, Case> {
+        self.0.iter()
+    }
+
+    /// The decisions.
+    pub fn keys(&self) -> impl Iterator<Item = &Decision> {
+        self.0.iter().map(|case| &case.decision)
+    }
+
+    /// The case of a decision.
+    pub fn get(&self, decision: &Decision) -> Option<&Case> {
+        self.0.iter().find(|case| case.decision == *decision)
+    }
+
+    /// Says whether there is a case of a decision.
+    pub fn contains_key(&self, decision: &Decision) -> bool {
+        self.get(decision).is_some()
+    }
+
+    /// Puts a case in the place of that of its decision.
+    pub(super) fn insert(&mut self, case: Case) {
+        match self.0.binary_search_by_key(&case.decision, |known| known.decision) {
+            Ok(at) => self.0.splice(at..=at, [case]).for_each(drop),
+            Err(at) => self.0.insert(at, case),
+        }
+    }
 }
 
 impl StepJudgement {

@@ -15,7 +15,7 @@ mod state;
 pub use brief::{Briefing, brief, moment};
 pub use journey::{Effort, Journey, decide, decide_watched, initial_state, states_before};
 pub use judgement::{
-    ApprovedPlan, Authority, Case, Conflict, Difference, Judgement, MissingRole, Reason, Settlement,
+    ApprovedPlan, Authority, Case, Cases, Conflict, Difference, Judgement, MissingRole, Reason, Settlement,
     StepJudgement, Verdict,
 };
 pub use ledger::{Because, Claim, Fact, FactId, Given, Ledger, PartClaim, PolicyClaim, Recorder};

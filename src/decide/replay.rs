@@ -18,7 +18,7 @@ pub struct Replay<'a> {
 impl<'a> Replay<'a> {
     /// Begins with the state before the plan.
     pub fn new(plan: &'a Plan, estate: &Estate, bundle: &'a Bundle) -> Self {
-        let timeline = Timeline::new(initial_state(estate, bundle), changing(plan, bundle));
+        let timeline = Timeline::new(initial_state(estate, bundle), changing(plan, bundle).0);
         Self { plan, bundle, timeline }
     }
 

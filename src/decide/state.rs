@@ -1,14 +1,15 @@
 //! The decision of one step in one state, by the rules in their order.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::brief::Briefing;
 use super::judgement::{Case, MissingRole, Reason};
 use crate::document::Level;
-use crate::model::{Edit, Impossible, Override, State, Step, Uid};
+use crate::model::{Edit, EntityId, Impossible, Override, State, Step, Uid};
 use crate::policy::{
     Bundle, Effect, Failure, PolicyFailure, PolicySets, Prerequisites, Request, Ruling, evaluate_changes,
-    rule,
+    rule_of,
 };
 use crate::report::Decision;
 use crate::simulate::apply;
@@ -50,12 +51,13 @@ impl<'a> Decider<'a> {
 
     /// The decision of a step in a state; the case's run is left out.
     pub(super) fn decide(&mut self, step: &Step, state: &State) -> Case {
-        let missing = missing(step, state, self.bundle);
+        let handles = (state.intern(&step.principal), state.intern(&step.resource));
+        let missing = missing(step, state, self.bundle, handles);
         if !missing.is_empty() {
             return case(Decision::Missing, Vec::new(), missing);
         }
         let edits = evaluate_changes(self.bundle, state, request(step));
-        let ruling = rule(self.bundle, self.sets(state), state, request(step));
+        let ruling = rule_of(self.bundle, self.sets(state), state, request(step), handles);
         if let Some(what) = ruling.unknown {
             return case(Decision::Indeterminate, Vec::new(), vec![Reason::UnknownValue(what)]);
         }
@@ -74,10 +76,11 @@ impl<'a> Decider<'a> {
 
     /// Says whether a step is allowed in a state, its changes left aside.
     pub(super) fn permits(&mut self, step: &Step, state: &State) -> bool {
-        if !missing(step, state, self.bundle).is_empty() {
+        let handles = (state.intern(&step.principal), state.intern(&step.resource));
+        if !missing(step, state, self.bundle, handles).is_empty() {
             return false;
         }
-        let ruling = rule(self.bundle, self.sets(state), state, request(step));
+        let ruling = rule_of(self.bundle, self.sets(state), state, request(step), handles);
         let clean = ruling.unknown.is_none() && !ruling.failures.iter().any(is_hard_forbid);
         clean && self.denial(step, &ruling, Vec::new()).is_none()
     }
@@ -131,7 +134,7 @@ impl<'a> Decider<'a> {
         }
         reasons.extend(side);
         let denied = case(Decision::Deny, ruling.failures.clone(), reasons);
-        Some(Case { determining, ..denied })
+        Some(Case { determining: Arc::new(determining), ..denied })
     }
 
     /// What is worth knowing whatever the decision: overrides, failed policies and advice.
@@ -161,7 +164,7 @@ impl<'a> Decider<'a> {
 }
 
 fn case(decision: Decision, failures: Vec<PolicyFailure>, reasons: Vec<Reason>) -> Case {
-    Case { decision, determining: BTreeSet::new(), failures, reasons, run: None }
+    Case { decision, determining: Arc::default(), failures, reasons, run: None }
 }
 
 fn is_hard_forbid(failure: &PolicyFailure) -> bool {
@@ -172,13 +175,19 @@ fn is_soft_forbid(failure: &PolicyFailure) -> bool {
     failure.effect == Effect::Forbid && failure.level == Level::Soft
 }
 
-/// The entities of a request that do not exist in a state.
-fn missing(step: &Step, state: &State, bundle: &Bundle) -> Vec<Reason> {
+/// The entities of a request that do not exist in a state; the handles are those of the principal and
+/// the resource.
+fn missing(step: &Step, state: &State, bundle: &Bundle, handles: (EntityId, EntityId)) -> Vec<Reason> {
     let schema = bundle.schema();
-    let exists = |uid: &Uid| state.contains(uid) || schema.enumerates(uid) || schema.declares_action(uid);
+    let declared = |uid: &Uid| schema.enumerates(uid) || schema.declares_action(uid);
+    let exists = |uid: &Uid| state.contains(uid) || declared(uid);
     let mut found: BTreeSet<(MissingRole, &Uid)> = BTreeSet::new();
-    for (role, uid) in [(MissingRole::Principal, &step.principal), (MissingRole::Resource, &step.resource)] {
-        if !exists(uid) {
+    let (principal, resource) = handles;
+    for (role, uid, id) in [
+        (MissingRole::Principal, &step.principal, principal),
+        (MissingRole::Resource, &step.resource, resource),
+    ] {
+        if !state.exists(id) && !declared(uid) {
             found.insert((role, uid));
         }
     }

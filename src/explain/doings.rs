@@ -1,6 +1,6 @@
 //! Which steps of the plan spoil a step, and which would mend it if they came first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::decide::{Briefing, Case, Claim, Probe, Reason, Recorder, Replay, StepJudgement};
 use crate::diagnostic::Diagnostic;
@@ -23,6 +23,8 @@ pub(super) struct Doings<'a> {
     recorder: Recorder<'a>,
     replay: Replay<'a>,
     probe: Probe<'a>,
+    /// The steps of each action, in plan order, once they were asked for.
+    by_action: Option<BTreeMap<&'a Uid, Vec<StepId>>>,
     left: usize,
 }
 
@@ -34,6 +36,7 @@ impl<'a> Doings<'a> {
             recorder: Recorder::new(plan, estate, bundle, None),
             replay: Replay::new(plan, estate, bundle),
             probe: Probe::new(bundle, briefing),
+            by_action: None,
             left: STEPS,
         }
     }
@@ -85,15 +88,21 @@ impl<'a> Doings<'a> {
     /// The first step that does not come before the refused one, and after which it would be allowed.
     fn mender(&mut self, id: StepId, case: &Case, run: &[StepId]) -> Option<StepId> {
         let wanted = kind_reads(self.bundle, &self.plan.step(id).action, &self.hindering(id, case));
-        let mut known: BTreeMap<&Uid, bool> = BTreeMap::new();
-        let mut writes = |other: &StepId| {
-            let action = &self.plan.step(*other).action;
-            let writes = || !kind_footprint(self.bundle, action).writes.is_disjoint(&wanted);
-            *known.entry(action).or_insert_with(writes)
-        };
+        if wanted.is_empty() {
+            return None;
+        }
         let before: BTreeSet<StepId> = run.iter().copied().collect();
-        let later = self.plan.step_ids().filter(|other| *other != id && !before.contains(other));
-        let candidates: Vec<StepId> = later.filter(|other| writes(other)).take(OTHERS).collect();
+        let plan = self.plan;
+        let by_action = self.by_action.get_or_insert_with(|| steps_by_action(plan));
+        let writes = |action: &Uid| !kind_footprint(self.bundle, action).writes.is_disjoint(&wanted);
+        let writing = by_action.iter().filter(|(action, _)| writes(action));
+        let mut candidates: Vec<StepId> = writing
+            .flat_map(|(_, steps)| {
+                steps.iter().copied().filter(|other| *other != id && !before.contains(other)).take(OTHERS)
+            })
+            .collect();
+        candidates.sort_unstable();
+        candidates.truncate(OTHERS);
         candidates.into_iter().find(|other| {
             let with: Vec<StepId> = run.iter().copied().chain([*other]).collect();
             self.is_allowed_after(id, &with)
@@ -124,4 +133,12 @@ impl<'a> Doings<'a> {
         let case = self.probe.decide(self.plan.step(id), self.replay.state(moment));
         case.decision == Decision::Allow
     }
+}
+
+fn steps_by_action(plan: &Plan) -> BTreeMap<&Uid, Vec<StepId>> {
+    let mut by_action: HashMap<&Uid, Vec<StepId>> = HashMap::new();
+    for id in plan.step_ids() {
+        by_action.entry(&plan.step(id).action).or_default().push(id);
+    }
+    by_action.into_iter().collect()
 }

@@ -9,7 +9,7 @@ use crate::document::{ApprovalsDocument, EstateDocument, Level};
 use crate::import::{self, ImportedEstate};
 use crate::model::{Estate, Plan, Uid};
 use crate::policy::{self, Bundle};
-use crate::report::{ImportReport, sha256};
+use crate::report::ImportReport;
 use crate::resolve;
 use crate::source::{SourceId, SourceMap};
 
@@ -71,7 +71,7 @@ impl<'a> Ground<'a> {
         };
         let estate = own.as_ref().unwrap_or(&self.estate);
         let mut plan = resolve::plan(&imported.plan, schema, &self.operations, &estate.state, sink)?;
-        let digest = sha256(self.sources.get(source).text().as_bytes());
+        let digest = self.sources.get(source).digest();
         let soft =
             self.bundle.policies().map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();
         let approvals = resolve::approvals(&self.approvals, &plan, &digest, &soft, schema, sink)?;

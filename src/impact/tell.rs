@@ -9,7 +9,7 @@ use crate::policy::Bundle;
 use crate::report::impact::{
     About, Access, Change, IMPACT_SCHEMA, ImpactCounts, ImpactReport, Members, NeededLater, NotAsked,
 };
-use crate::report::{Finding, FindingLevel, ImportReport, Input, LabelReport, PlanSummary, Tool, sha256};
+use crate::report::{Finding, FindingLevel, ImportReport, Input, LabelReport, PlanSummary, Tool};
 use crate::source::{SourceId, SourceMap};
 
 /// What a report is made from besides the answers.
@@ -86,7 +86,7 @@ impl Teller<'_> {
             .map(|id| {
                 let source = self.sources.get(id);
                 let (role, path) = (source.role().as_str().to_owned(), source.path().to_owned());
-                Input { role, path, sha256: sha256(source.text().as_bytes()) }
+                Input { role, path, sha256: source.digest().to_owned() }
             })
             .collect();
         inputs.sort();

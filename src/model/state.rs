@@ -248,6 +248,28 @@ impl State {
         }
     }
 
+    /// An entity and everything that it is in, directly or not, in the order of handles.
+    pub fn with_ancestors_of(&self, id: EntityId) -> Cow<'_, [EntityId]> {
+        if let Some(settled) = self.settled(id) {
+            return Cow::Borrowed(settled);
+        }
+        let parents = self.parents_of(id);
+        let known: Option<usize> =
+            parents.iter().map(|parent| self.settled(*parent).map(<[EntityId]>::len)).sum();
+        let mut found = Vec::with_capacity(known.unwrap_or_default() + 1);
+        match known {
+            Some(_) => {
+                let settled = parents.iter().filter_map(|parent| self.settled(*parent));
+                settled.for_each(|settled| found.extend_from_slice(settled));
+            }
+            None => found.extend_from_slice(&self.ancestors_of(id)),
+        }
+        found.push(id);
+        found.sort_unstable();
+        found.dedup();
+        Cow::Owned(found)
+    }
+
     /// Everything that an entity is in, directly or not, itself left out, in the order of handles.
     ///
     /// Nothing is copied where there is one parent and nothing above it moved.

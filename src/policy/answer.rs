@@ -1,6 +1,7 @@
 //! Which of the rules of a state apply to a request.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cedar_policy_core::ast::{self, Expr, Literal, SlotEnv, ValueKind};
@@ -61,13 +62,13 @@ impl<'a> Weighing<'a> {
         Self { bundle, sets, state, request, slice: OnceCell::new(), known: Vec::new() }
     }
 
-    /// What the rules say, for the action of the request by its number.
-    pub(super) fn answer(mut self, action: usize) -> Answer<'a> {
+    /// What the rules say, for the action of the request by its number, and for the handles of its
+    /// principal and its resource.
+    pub(super) fn answer(mut self, action: usize, handles: (EntityId, EntityId)) -> Answer<'a> {
         let (state, book) = (self.state, &self.bundle.rulebook);
-        let principal = state.intern(self.request.principal);
-        let resource = state.intern(self.request.resource);
-        let above_principal = with_ancestors(state, principal);
-        let above_resource = with_ancestors(state, resource);
+        let (principal, resource) = handles;
+        let above_principal = state.with_ancestors_of(principal);
+        let above_resource = state.with_ancestors_of(resource);
         let asked = Asked {
             state,
             action,
@@ -154,17 +155,6 @@ impl<'a> Weighing<'a> {
     }
 }
 
-/// An entity and everything that it is in, in order.
-fn with_ancestors(state: &State, id: EntityId) -> Vec<EntityId> {
-    let above = state.ancestors_of(id);
-    let place = above.partition_point(|ancestor| *ancestor < id);
-    let mut all = Vec::with_capacity(above.len() + 1);
-    all.extend_from_slice(above.get(..place).unwrap_or_default());
-    all.push(id);
-    all.extend_from_slice(above.get(place..).unwrap_or_default());
-    all
-}
-
 impl Answer<'_> {
     /// The answer by enforcement level, with names.
     pub(super) fn ruling(&self) -> Ruling {
@@ -177,18 +167,19 @@ impl Answer<'_> {
             ruling.unknown = Some(what.to_string());
             return ruling;
         }
-        let mut forbids = std::collections::BTreeSet::new();
+        let (mut permits, mut forbids) = (BTreeSet::new(), BTreeSet::new());
         for (rule, entry) in &self.applying {
             let of = match (entry.effect, entry.level) {
-                (Effect::Permit, _) => &mut ruling.permits,
+                (Effect::Permit, _) => &mut permits,
                 (Effect::Forbid, Level::Hard) => &mut forbids,
                 (Effect::Forbid, Level::Soft) => &mut ruling.soft,
                 (Effect::Forbid, Level::Advisory) => &mut ruling.advisory,
             };
             of.insert(rule.name(entry).to_string());
         }
-        ruling.allowed = forbids.is_empty() && !ruling.permits.is_empty();
-        ruling.determining = if ruling.allowed { ruling.permits.clone() } else { forbids };
+        ruling.allowed = forbids.is_empty() && !permits.is_empty();
+        ruling.permits = Arc::new(permits);
+        ruling.determining = if ruling.allowed { Arc::clone(&ruling.permits) } else { Arc::new(forbids) };
         ruling.failures = self
             .failing
             .iter()

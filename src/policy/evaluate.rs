@@ -11,7 +11,7 @@ use super::index::{Index, Overlay};
 use super::plain::{CedarSets, rule_plainly};
 use super::request::Request;
 use crate::document::Level;
-use crate::model::{State, Uid};
+use crate::model::{EntityId, State, Uid};
 
 /// The policies and links of one state, by what they say of the principal and the resource.
 ///
@@ -110,9 +110,9 @@ pub struct Ruling {
     /// Whether the permits and the hard forbids allow it.
     pub allowed: bool,
     /// The permits or hard forbids that decided.
-    pub determining: BTreeSet<String>,
+    pub determining: Arc<BTreeSet<String>>,
     /// The permits that apply, whether or not a forbid wins over them.
-    pub permits: BTreeSet<String>,
+    pub permits: Arc<BTreeSet<String>>,
     /// The soft forbids that apply.
     pub soft: BTreeSet<String>,
     /// The advisory forbids that apply.
@@ -128,11 +128,23 @@ pub struct Ruling {
 /// The policies whose scopes cannot hold are not looked at, and conditions are evaluated by the
 /// engine itself where it says exactly what Cedar says.
 pub fn rule(bundle: &Bundle, sets: &PolicySets, state: &State, request: Request<'_>) -> Ruling {
+    let handles = (state.intern(request.principal), state.intern(request.resource));
+    rule_of(bundle, sets, state, request, handles)
+}
+
+/// Says what [`rule`] says, for a principal and a resource whose handles are known.
+pub fn rule_of(
+    bundle: &Bundle,
+    sets: &PolicySets,
+    state: &State,
+    request: Request<'_>,
+    handles: (EntityId, EntityId),
+) -> Ruling {
     let Some(action) = bundle.rulebook.action(request.action) else {
         let sets = CedarSets::new(bundle, state, request.action, sets.prerequisites);
         return rule_plainly(bundle, &sets, state, request);
     };
-    let ruling = Weighing::new(bundle, sets, state, request).answer(action).ruling();
+    let ruling = Weighing::new(bundle, sets, state, request).answer(action, handles).ruling();
     bundle.cross_check.hold(bundle, sets, state, request, &ruling);
     ruling
 }

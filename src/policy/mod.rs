@@ -44,7 +44,7 @@ pub use condition::{
     alternatives, conditions,
 };
 pub use distinctions::{Distinctions, distinctions};
-pub use evaluate::{PolicyFailure, PolicySets, Prerequisites, Ruling, policies_for, rule};
+pub use evaluate::{PolicyFailure, PolicySets, Prerequisites, Ruling, policies_for, rule, rule_of};
 pub use kinds::{KindCell, KindFootprint, kind_footprint, kind_reads};
 pub use literals::{Literal, missing_literals};
 pub use mentions::{constants, context_fields, parameters};

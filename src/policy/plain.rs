@@ -114,8 +114,8 @@ pub(super) fn rule_plainly(bundle: &Bundle, sets: &CedarSets, state: &State, req
     let slice = slice::cut(bundle, state, request);
     let mut ruling = Ruling {
         allowed: false,
-        determining: BTreeSet::new(),
-        permits: BTreeSet::new(),
+        determining: Arc::default(),
+        permits: Arc::default(),
         soft: BTreeSet::new(),
         advisory: BTreeSet::new(),
         failures: Vec::new(),
@@ -129,10 +129,10 @@ pub(super) fn rule_plainly(bundle: &Bundle, sets: &CedarSets, state: &State, req
     }
     let partial = Authorizer::new().is_authorized_core(request.to_cedar(), &sets.decisive, &slice.entities);
     let permits = partial.definitely_satisfied().filter(|policy| policy.effect() == CedarEffect::Permit);
-    ruling.permits = permits.map(|policy| sets.name(policy.id().as_ref()).0.to_owned()).collect();
+    ruling.permits = Arc::new(permits.map(|policy| sets.name(policy.id().as_ref()).0.to_owned()).collect());
     let decisive = partial.concretize();
     ruling.allowed = decisive.decision == Decision::Allow;
-    ruling.determining = sets.names(&decisive);
+    ruling.determining = Arc::new(sets.names(&decisive));
     collect_failures(bundle, sets, &decisive, &mut ruling.failures);
     for (set, applied) in [(&sets.soft, &mut ruling.soft), (&sets.advisory, &mut ruling.advisory)] {
         if !set.is_empty() {

@@ -65,7 +65,7 @@ pub fn plan(
         step.wave = plan.graph.wave(*point) as usize;
         step.phase = places.get(step.phase).copied().unwrap_or_default();
     }
-    steps.sort_by(|(_, left), (_, right)| (left.wave, &left.address).cmp(&(right.wave, &right.address)));
+    sort(&mut steps);
     let points = steps.iter().map(|(point, _)| *point).collect();
     plan.steps = steps.into_iter().map(|(_, step)| step).collect();
     plan.place_steps(points);
@@ -76,6 +76,37 @@ pub fn plan(
     plan.window = window;
     plan.phases = phases.iter().filter_map(|number| document.phases.get(*number)).map(phase).collect();
     Some(plan)
+}
+
+/// Puts steps into plan order: by wave, ties by address.
+///
+/// Steps are large, so their places are sorted, and then each step is moved once.
+fn sort(steps: &mut [(Point, Step)]) {
+    let mut order: Vec<(u32, u32)> = Vec::with_capacity(steps.len());
+    for (at, (_, step)) in steps.iter().enumerate() {
+        order.push((u32::try_from(step.wave).unwrap_or(u32::MAX), u32::try_from(at).unwrap_or(u32::MAX)));
+    }
+    let address = |at: u32| steps.get(at as usize).map(|(_, step)| step.address.as_str());
+    // Within a wave, steps mostly stand in order.
+    order.sort_by_key(|(wave, _)| *wave);
+    for wave in order.chunk_by_mut(|(one, _), (other, _)| one == other) {
+        wave.sort_by(|(_, one), (_, other)| address(*one).cmp(&address(*other)));
+    }
+    let mut from: Vec<u32> = order.into_iter().map(|(_, at)| at).collect();
+    for start in 0..from.len() {
+        let mut here = start;
+        // Follows a circle of places: each takes what belongs into it.
+        while let Some(next) = from.get(here).map(|next| *next as usize) {
+            if let Some(place) = from.get_mut(here) {
+                *place = u32::try_from(here).unwrap_or(u32::MAX);
+            }
+            if next == start || next == here {
+                break;
+            }
+            steps.swap(here, next);
+            here = next;
+        }
+    }
 }
 
 fn text(field: &Option<Spanned<String>>) -> Option<String> {

@@ -5,6 +5,8 @@ mod text;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use sha2::{Digest, Sha256};
+
 pub use text::{hidden_characters, is_command, is_hidden, visible};
 
 /// Names one text of a [`SourceMap`].
@@ -125,6 +127,8 @@ pub struct Source {
     /// Where the lines begin; found out when it is first asked for.
     lines: OnceLock<Vec<u32>>,
     excerpts: Excerpts,
+    /// Found out when it is first asked for.
+    digest: OnceLock<String>,
 }
 
 /// Whether lines of a text are shown with messages.
@@ -161,6 +165,14 @@ impl Source {
     /// The whole text, shared.
     pub fn shared_text(&self) -> Arc<String> {
         Arc::clone(&self.text)
+    }
+
+    /// SHA-256 of the text, as 64 lower-case hexadecimal digits.
+    pub fn digest(&self) -> &str {
+        self.digest.get_or_init(|| {
+            let digest = Sha256::digest(self.text.as_bytes());
+            digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        })
     }
 
     fn starts(&self) -> &[u32] {
@@ -219,6 +231,7 @@ impl SourceMap {
             text,
             lines: OnceLock::new(),
             excerpts: Excerpts::Shown,
+            digest: OnceLock::new(),
         });
         id
     }

@@ -1,5 +1,7 @@
 //! Why one principal may not, and what would do.
 
+use std::collections::BTreeSet;
+
 use super::question::Question;
 use super::{Reasons, Standing, paths::Members, standing};
 use crate::decide::initial_state;
@@ -44,8 +46,11 @@ pub fn why_not(bundle: &Bundle, estate: &Estate, question: &Question, principal:
                 Atom::In(group) => members.path(group, principal),
                 _ => None,
             });
-            let reasons =
-                Reasons { paths: paths.collect(), permits: ruling.determining.clone(), ..Reasons::default() };
+            let reasons = Reasons {
+                paths: paths.collect(),
+                permits: BTreeSet::clone(&ruling.determining),
+                ..Reasons::default()
+            };
             (Some(reasons), None)
         }
         Standing::MayNot => (None, None),

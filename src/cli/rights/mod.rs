@@ -21,7 +21,6 @@ use crate::document::{ApprovalsDocument, Level};
 use crate::import;
 use crate::load::{Loader, NamedPath};
 use crate::model::{Approvals, Plan};
-use crate::report::sha256;
 use crate::resolve;
 use crate::rights::rights;
 use crate::source::{Role, SourceId};
@@ -110,7 +109,7 @@ fn approvals(
     let read: Vec<SourceId> = read.into_iter().collect::<Option<_>>()?;
     let documents = read.into_iter().map(|id| import::approvals(&loader.sources, id, &mut loader.sink));
     let documents: Vec<ApprovalsDocument> = documents.collect::<Option<_>>()?;
-    let digest = sha256(loader.sources.get(plan_file).text().as_bytes());
+    let digest = loader.sources.get(plan_file).digest();
     let levels = ground.bundle.policies();
     let soft = levels.map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();
     resolve::approvals(&documents, plan, &digest, &soft, ground.bundle.schema(), &mut loader.sink)

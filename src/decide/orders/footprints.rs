@@ -6,7 +6,7 @@ use crate::decide::course::Ground;
 use crate::decide::state::request;
 use crate::model::{State, StepId, Uid};
 use crate::parallel;
-use crate::policy::{Cell, Footprint, Written, footprint};
+use crate::policy::{Cell, Footprint, Written, footprint, writes};
 
 /// How many steps a thread looks at before it takes more.
 const CHUNK: usize = 512;
@@ -29,7 +29,8 @@ impl Footprints {
     pub(super) fn new(ground: &Ground<'_>) -> Self {
         let changing = ground.changing_steps();
         let found = parallel::map(ground.threads, CHUNK, &changing, |step| {
-            footprint(ground.bundle, ground.state(*step), request(ground.plan.step(*step))).writes
+            let edits = ground.edits(*step);
+            writes(ground.state(*step), edits.iter().map(|(_, edit)| edit))
         });
         let mut known = Self {
             written: Written::default(),
