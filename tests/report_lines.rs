@@ -57,7 +57,7 @@ fn lines_written_meanwhile_are_those_of_the_whole_report() {
         for case in &example.cases {
             let path = folder.path().join("report.jsonl");
             let target = format!("jsonl={}", path.display());
-            let common = ["--bundle", &example.bundle, "--estate", &case.estate, &case.plan, "--at", AT];
+            let common = [&["--bundle", &example.bundle, &case.plan][..], &case.flags()].concat();
             let meanwhile = countersign(&[&["check", "--format", "jsonl"], &common[..]].concat());
             let whole = countersign(&[&["check", "-q", "--output", &target], &common[..]].concat());
             assert_eq!(meanwhile.status.code(), Some(case.exit), "{}", case.plan);
