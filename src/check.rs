@@ -83,6 +83,9 @@ pub enum Detail {
     Step(String),
     /// Of so many of the steps that are not allowed, the first in plan order, also the policies.
     Refused(usize),
+    /// Of so many steps also the policies, part by part: first of those that are not allowed, then of the
+    /// others, each in plan order.
+    Worst(usize),
     /// Of every step also the policies, part by part.
     AllSteps,
 }
@@ -91,7 +94,7 @@ impl Detail {
     /// Says whether the policies of a step are asked for, whatever its outcome.
     pub fn covers(&self, address: &str) -> bool {
         match self {
-            Detail::Outcomes | Detail::Refused(_) => false,
+            Detail::Outcomes | Detail::Refused(_) | Detail::Worst(_) => false,
             Detail::Step(asked) => asked == address,
             Detail::AllSteps => true,
         }
@@ -393,12 +396,19 @@ impl<'a> Ground<'a> {
         report: &mut Report,
     ) {
         let mut examiner = Examiner::new(plan, estate, &self.bundle, self.sources, places);
+        let refused = report.steps.iter().filter(|step| step.outcome != Outcome::Allowed).count();
+        let (mut refused, mut allowed) = match self.settings.detail {
+            Detail::Refused(most) => (most, 0),
+            Detail::Worst(most) => (most, most.saturating_sub(refused)),
+            _ => (0, 0),
+        };
         let covered = report.steps.iter().filter(|step| self.settings.detail.covers(&step.id)).count();
-        let work = self.settings.progress.begin(Stage::Explaining, covered as u64);
-        let mut refused = if let Detail::Refused(most) = self.settings.detail { most } else { 0 };
+        let amount = covered.max((refused + allowed).min(report.steps.len()));
+        let work = self.settings.progress.begin(Stage::Explaining, amount as u64);
         for ((id, judged), step) in plan.step_ids().zip(&judgement.steps).zip(&mut report.steps) {
-            let is_next = refused > 0 && step.outcome != Outcome::Allowed;
-            refused -= usize::from(is_next);
+            let left = if step.outcome == Outcome::Allowed { &mut allowed } else { &mut refused };
+            let is_next = *left > 0;
+            *left -= usize::from(is_next);
             if is_next || self.settings.detail.covers(&step.id) {
                 let examined = examiner.step(id, judged);
                 step.reasons.told_for = examined.told_for;
@@ -435,7 +445,7 @@ impl<'a> Ground<'a> {
         };
         let is_asked = |step: &Step| match &self.settings.detail {
             Detail::Step(asked) => *asked == step.address,
-            Detail::Outcomes | Detail::AllSteps | Detail::Refused(_) => true,
+            Detail::Outcomes | Detail::AllSteps | Detail::Refused(_) | Detail::Worst(_) => true,
         };
         let found = remedy::seek(&question, is_asked);
         let patchable = resolved.document.format.own;

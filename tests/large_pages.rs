@@ -29,7 +29,7 @@ fn plan(phases: usize, steps: usize) -> String {
     plan
 }
 
-fn judged(plan: String) -> Report {
+fn judged(plan: String, detail: Detail) -> Report {
     let mut sources = SourceMap::new();
     let bundle = BundleFiles {
         manifest: sources.add("bundle.toml", Role::Manifest, "schema = \"countersign.bundle/1\"\nname = \"small\"\nnamespace = \"T\"\n"),
@@ -54,7 +54,7 @@ fn judged(plan: String) -> Report {
     let estates = vec![sources.add("estate.yaml", Role::Estate, estate)];
     let inputs = Inputs { plans: vec![sources.add("plan.yaml", Role::Plan, plan)], estates, bundle };
     let at = "2026-11-22T06:00:00Z".parse().unwrap();
-    let settings = Settings { detail: Detail::AllSteps, ..Settings::at(at) };
+    let settings = Settings { detail, ..Settings::at(at) };
     let mut answers = check_with(&Arc::new(sources), &inputs, &settings, &mut Sink::new());
     match answers.remove(0) {
         Answer::Judged(report) => *report,
@@ -64,7 +64,7 @@ fn judged(plan: String) -> Report {
 
 #[test]
 fn a_large_report_is_drawn_and_written_within_two_seconds_and_within_bounds() {
-    let mut report = judged(plan(40, 250));
+    let mut report = judged(plan(40, 250), Detail::Worst(4_000));
     assert_eq!(report.steps.len(), 10_000);
     let findings = report.findings.clone();
     report.findings = findings.into_iter().cycle().take(30_000).collect();
@@ -80,4 +80,18 @@ fn a_large_report_is_drawn_and_written_within_two_seconds_and_within_bounds() {
         let longest = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 2 });
         assert!(took < longest, "{name}: {took:?}");
     }
+}
+
+/// The policies of more steps are not looked into than a page shows: first of those that are refused.
+#[test]
+fn the_policies_of_the_worst_steps_are_looked_into() {
+    let examined = |most| {
+        let report = judged(plan(2, 10), Detail::Worst(most));
+        let examined = report.steps.iter().filter(|step| !step.reasons.policies.is_empty());
+        examined.map(|step| step.id.clone()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(examined(0), "");
+    assert_eq!(examined(1), "p0/s7");
+    assert_eq!(examined(4), "p0/s0 p0/s1 p0/s7 p1/s7");
+    assert_eq!(examined(100).split(' ').count(), 20);
 }

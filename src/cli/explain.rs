@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     };
     let advice = match detail {
         Detail::Step(_) => Advice::Sought,
-        Detail::Outcomes | Detail::AllSteps | Detail::Refused(_) => Advice::Omitted,
+        Detail::Outcomes | Detail::AllSteps | Detail::Refused(_) | Detail::Worst(_) => Advice::Omitted,
     };
     let task = Task {
         plans,

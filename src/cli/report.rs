@@ -12,7 +12,7 @@ use super::output::printed;
 use super::terminal::{Colour, Stream, Wishes, style};
 use crate::check::{Advice, Detail};
 use crate::report::Terms;
-use crate::report::render::{Batch, Renderer, Verbosity};
+use crate::report::render::{Batch, MOST_STEPS_OF_A_PAGE, Renderer, Verbosity};
 
 /// Write a page for the files: verdict, findings, order, every step explained, rights, impact, inputs
 ///
@@ -41,7 +41,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         inputs: &arguments.inputs,
         outputs: &arguments.outputs,
         wishes: Wishes { colour: arguments.color, width: None, verbosity: Verbosity::Normal },
-        detail: Detail::AllSteps,
+        detail: Detail::Worst(MOST_STEPS_OF_A_PAGE),
         advice: Advice::Sought,
         appendix: true,
         terms: Terms::default(),

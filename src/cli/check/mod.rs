@@ -23,7 +23,7 @@ use super::{Exit, load_error};
 use crate::check::{Advice, Answer, Detail, Settings, check_in_lines, check_with};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::load::{LoadError, Loader};
-use crate::report::render::{Batch, Renderer, Verbosity, counted, diagnostics};
+use crate::report::render::{Batch, MOST_STEPS_OF_A_PAGE, Renderer, Verbosity, counted, diagnostics};
 use crate::report::{FindingLevel, Problems, Terms, Unjudged, Why};
 use crate::source::SourceMap;
 use judged::{Judged, names};
@@ -188,7 +188,7 @@ impl Arguments {
     /// How much the formats show of the policies.
     fn detail(&self) -> Detail {
         match (self.writes_page(), self.renderers().any(targets::shows_policies)) {
-            (true, _) => Detail::AllSteps,
+            (true, _) => Detail::Worst(MOST_STEPS_OF_A_PAGE),
             (false, true) => Detail::Refused(MOST_EXAMINED),
             (false, false) => Detail::Outcomes,
         }

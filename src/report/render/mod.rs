@@ -39,6 +39,7 @@ pub use columns::Columns;
 pub use excerpt::{Message, Place, diagnostics, message};
 pub use explanation::explanation;
 pub use fidelity::fidelity;
+pub use html::MOST_STEPS as MOST_STEPS_OF_A_PAGE;
 pub use impact::{IMPACT_RENDERERS, ImpactRenderer, Impacts};
 pub use json::written as json;
 pub use names::Naming;

@@ -68,10 +68,26 @@ fn one(part: &Part<'_>, page: &mut Page, finding: &Finding) {
         }
         page.raw("</ul>\n");
     }
-    if !finding.controls.is_empty() {
-        page.element("<p class=\"note\">Bears on ", &finding.controls.join(", "), "</p>\n");
-    }
+    controls(&finding.controls, page);
     page.raw("</article>\n");
+}
+
+/// The controls that a finding bears on: a few in a line, many only for who asks, and on paper.
+fn controls(controls: &[String], page: &mut Page) {
+    match controls.len() {
+        0 => {}
+        1..=3 => {
+            page.element("<p class=\"note\">Bears on ", &controls.join(", "), "</p>\n");
+        }
+        many => {
+            page.element(
+                "<details class=\"note\"><summary>Bears on ",
+                &counted(many, "control"),
+                "</summary> ",
+            );
+            page.element("", &controls.join(", "), "</details>\n");
+        }
+    }
 }
 
 /// A message as it is; words in backticks are the user's own.

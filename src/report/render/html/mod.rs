@@ -12,6 +12,7 @@ use super::svg::Picture;
 use super::{Batch, Style, counted};
 use crate::report::{Problems, Report, Verdict};
 use page::Page;
+pub use shown::MOST_STEPS;
 use shown::Shown;
 
 /// Of the problems of plans without a verdict, so many are told.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::report::{Outcome, Report, StepReport};
 
 /// More steps than this make a page that no browser opens gladly.
-const MOST_STEPS: usize = 4000;
+pub const MOST_STEPS: usize = 4000;
 /// How many bytes of explanations a page holds.
 const MOST_EXPLANATION: usize = 8 << 20;
 
