@@ -10,7 +10,8 @@ use examples_support::{countersign, err, examples, files_below, out, root};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-const KINDS: [&str; 7] = ["plan", "estate", "operations", "approvals", "bundle", "report", "problems"];
+const KINDS: [&str; 8] =
+    ["plan", "estate", "operations", "approvals", "bundle", "report", "problems", "bench"];
 
 fn schema(kind: &str) -> Value {
     let output = countersign(&["schema", kind]);

@@ -1,6 +1,7 @@
 //! The doors: arguments, exit codes and the terminal.
 
 mod appendix;
+mod bench;
 mod check;
 mod code;
 mod completions;
@@ -44,6 +45,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Bench(Box<bench::Arguments>),
     Check(Box<check::Arguments>),
     Code(code::Arguments),
     Completions(completions::Arguments),
@@ -72,6 +74,7 @@ impl Arguments {
     /// Runs the command.
     pub fn run(self) -> Exit {
         match self.command {
+            Command::Bench(arguments) => bench::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
             Command::Code(arguments) => code::run(&arguments),
             Command::Completions(arguments) => completions::run(&arguments),

@@ -32,6 +32,8 @@ pub(super) enum Kind {
     Report,
     /// What `check --format json` prints where a plan has no verdict
     Problems,
+    /// What `bench --format json` prints
+    Bench,
 }
 
 /// Prints the schema.
@@ -49,6 +51,7 @@ pub(super) fn text(kind: Kind) -> String {
         Kind::Bundle => include_str!("schemas/bundle.json").to_owned(),
         Kind::Report => format!("{:#}\n", report::json_schema()),
         Kind::Problems => format!("{:#}\n", report::problems_json_schema()),
+        Kind::Bench => format!("{:#}\n", report::bench::json_schema()),
     }
 }
 

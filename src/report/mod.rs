@@ -1,6 +1,7 @@
 //! The one account of a judgement that every output is made from.
 
 mod appendix;
+pub mod bench;
 mod control;
 mod digest;
 mod finding;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::super::importing::ImportArguments;
-use super::InputArguments;
+use super::super::inputs::InputArguments;
 use crate::check::Inputs;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::import::{self, BundleFiles};
@@ -15,8 +15,8 @@ use crate::source::{Role, SourceId};
 
 /// What is to be judged, from the command line and the configuration.
 #[derive(Debug)]
-pub(super) struct Selection {
-    pub(super) plans: Vec<NamedPath>,
+pub(in crate::cli) struct Selection {
+    pub(in crate::cli) plans: Vec<NamedPath>,
     estates: Vec<NamedPath>,
     approvals: Vec<NamedPath>,
     base_approvals: Vec<NamedPath>,
@@ -25,7 +25,7 @@ pub(super) struct Selection {
 }
 
 /// Takes each key from the command line, or else from the configuration.
-pub(super) fn select(
+pub(in crate::cli) fn select(
     plans: &[PathBuf],
     arguments: &InputArguments,
     loader: &mut Loader,
@@ -56,17 +56,17 @@ pub(super) fn select(
 
 /// What was loaded; a plan that could not be read is `None`, the others are judged all the same.
 #[derive(Debug)]
-pub(super) struct Loaded {
-    pub(super) plans: Vec<Option<SourceId>>,
-    pub(super) inputs: Inputs,
-    pub(super) approvals: Vec<SourceId>,
-    pub(super) base_approvals: Option<Vec<SourceId>>,
-    pub(super) base: Option<BundleFiles>,
-    pub(super) import: import::Options,
+pub(in crate::cli) struct Loaded {
+    pub(in crate::cli) plans: Vec<Option<SourceId>>,
+    pub(in crate::cli) inputs: Inputs,
+    pub(in crate::cli) approvals: Vec<SourceId>,
+    pub(in crate::cli) base_approvals: Option<Vec<SourceId>>,
+    pub(in crate::cli) base: Option<BundleFiles>,
+    pub(in crate::cli) import: import::Options,
 }
 
 /// Reads everything that was selected; `None` where the bundle or the estate is not usable.
-pub(super) fn load(
+pub(in crate::cli) fn load(
     selection: &Selection,
     importing: &ImportArguments,
     loader: &mut Loader,
