@@ -160,7 +160,7 @@ impl<'g, 'a> Tracer<'g, 'a> {
     fn note(&mut self, step: StepId, state: &State, edits: &[(usize, Edit)]) {
         let Some(footprints) = &self.facts.footprints else { return };
         let asked = request(self.plan.step(step));
-        for writer in footprints.written().touching(self.bundle, state, asked, edits) {
+        for writer in footprints.written().touching(self.bundle, state, asked, edits).deciding {
             let known = || self.facts.touches.writers(step).any(|known| known == writer);
             if writer != step && self.facts.ancestry.before(writer, step) && !known() {
                 self.grew |= self.found.entry(step).or_default().insert(writer);

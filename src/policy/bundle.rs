@@ -78,6 +78,7 @@ pub struct Bundle {
     /// The ids of the policies whose scope covers each action.
     pub(super) covering: BTreeMap<Uid, Vec<String>>,
     action_reads: BTreeMap<Uid, Arc<ActionReads>>,
+    change_reads: BTreeMap<Uid, Arc<ActionReads>>,
     pub(super) rulebook: Rulebook,
     pub(super) last_sets: Last,
     /// The type of the context of each action.
@@ -144,6 +145,7 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
         action_entities,
         covering: BTreeMap::new(),
         action_reads: BTreeMap::new(),
+        change_reads: BTreeMap::new(),
         rulebook,
         last_sets: Last::default(),
         contexts: HashMap::new(),
@@ -161,6 +163,8 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
             find_policies_for(&bundle, &action).into_iter().map(|policy| policy.id.clone()).collect();
         bundle.covering.insert(action.clone(), covering);
         let reads = ActionReads::of(&bundle, &action);
+        let of_changes = ActionReads::of_changes(&bundle, &action);
+        bundle.change_reads.insert(action.clone(), Arc::new(of_changes));
         bundle.action_reads.insert(action, Arc::new(reads));
     }
     Some(bundle)
@@ -197,6 +201,13 @@ impl Bundle {
     /// What the policies and changes for an action can read.
     pub(super) fn action_reads(&self, action: &Uid) -> Arc<ActionReads> {
         self.action_reads.get(action).map_or_else(|| Arc::new(ActionReads::of(self, action)), Arc::clone)
+    }
+
+    /// What the changes for an action can read.
+    pub(super) fn change_reads(&self, action: &Uid) -> Arc<ActionReads> {
+        self.change_reads
+            .get(action)
+            .map_or_else(|| Arc::new(ActionReads::of_changes(self, action)), Arc::clone)
     }
 
     /// Has one of so many decisions made a second time by plain Cedar; where they differ, the program stops.

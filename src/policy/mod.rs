@@ -1,11 +1,14 @@
 //! Bundles compiled with Cedar, and Cedar's answers about one request in one state.
 
 mod answer;
+mod asked;
 mod bundle;
 mod catalogue;
+mod cell;
 mod changes;
 mod condition;
 mod cross_check;
+mod dependence;
 mod diagnose;
 mod distinctions;
 mod environments;
@@ -38,20 +41,22 @@ mod written;
 
 pub use bundle::{Bundle, Effect, Policy, compile};
 pub use catalogue::Operation;
+pub use cell::Cell;
 pub use changes::{Failure, evaluate_changes, evaluate_creates, possible_creates};
 pub use condition::{
     Alternative, Atom, Conditions, Formula, MOST_ATOMS, PolicyCondition, Requirement, Undecided, World,
     alternatives, conditions,
 };
+pub use dependence::{Dependence, dependence};
 pub use distinctions::{Distinctions, distinctions};
 pub use evaluate::{PolicyFailure, PolicySets, Prerequisites, Ruling, policies_for, rule, rule_of};
 pub use kinds::{KindCell, KindFootprint, kind_footprint, kind_reads};
 pub use literals::{Literal, missing_literals};
 pub use mentions::{constants, context_fields, parameters};
-pub use reads::{Cell, Footprint, change_reads, footprint, named_reads, reach, reads, writes};
+pub use reads::{Footprint, change_reads, footprint, named_reads, reach, reads, writes};
 pub use request::{Request, check_request};
 pub use tree::{
     Clause, ClauseKind, Evaluation, Examination, Form, Membership, Part, PolicyTree, Read, Subject,
 };
 pub use varying::writes_vary;
-pub use written::Written;
+pub use written::{Touching, Written};

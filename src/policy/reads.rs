@@ -5,88 +5,24 @@ use std::sync::Arc;
 
 use cedar_policy_core::ast::{BinaryOp, Expr, ExprKind, PolicyID, Template, Var};
 
+use super::asked::Memberships;
 use super::bundle::{Bundle, Policy};
+use super::cell::Cell;
 use super::changes::evaluate_changes;
 use super::evaluate::policies_for;
 use super::request::Request;
 use super::slice::{Position, Slice, note_subjects};
 use super::unknown;
 use super::written::Written;
-use crate::model::{Edit, Link, State, Type, TypeName, Uid, Value};
+use crate::model::{Edit, State, Type, TypeName, Uid, Value};
 
-/// A part of a state that can be read or written by itself.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cell {
-    /// Everything about an entity: it comes into being or goes.
-    Entity(Uid),
-    /// Whether an entity exists.
-    Existence(Uid),
-    /// An attribute.
-    Attribute(Uid, String),
-    /// Whether the set in an attribute has an element.
-    Element(Uid, String, Value),
-    /// The tags of an entity.
-    Tags(Uid),
-    /// All parents of an entity.
-    Parents(Uid),
-    /// One parent edge: child, parent.
-    Edge(Uid, Uid),
-    /// A template link.
-    Link(Link),
-    /// The links of a template whose arguments are among these: what a principal and a resource are in.
-    Links(String, Arc<BTreeSet<Uid>>, Arc<BTreeSet<Uid>>),
-}
-
-impl Cell {
-    /// The template whose links the cell is about.
-    pub fn template(&self) -> Option<&str> {
-        match self {
-            Cell::Link(link) => Some(&link.template),
-            Cell::Links(template, ..) => Some(template),
-            _ => None,
-        }
-    }
-
-    /// The entity whose record the cell is a part of.
-    pub fn entity(&self) -> Option<&Uid> {
-        match self {
-            Cell::Entity(uid)
-            | Cell::Existence(uid)
-            | Cell::Attribute(uid, _)
-            | Cell::Element(uid, ..)
-            | Cell::Tags(uid)
-            | Cell::Parents(uid)
-            | Cell::Edge(uid, _) => Some(uid),
-            Cell::Link(_) | Cell::Links(..) => None,
-        }
-    }
-
-    /// Says whether writing this cell can change what `other` holds.
-    pub fn touches(&self, other: &Cell) -> bool {
-        use Cell::{Attribute, Edge, Element, Entity, Link as OneLink, Links, Parents, Tags};
-        match (self, other) {
-            (Entity(written), _) => other.entity() == Some(written),
-            (Attribute(uid, name), Attribute(of, read) | Element(of, read, _))
-            | (Element(uid, name, _), Attribute(of, read)) => uid == of && name == read,
-            (Element(uid, name, element), Element(of, read, asked)) => {
-                (uid, name, element) == (of, read, asked)
-            }
-            (Tags(uid), Tags(of)) => uid == of,
-            (Edge(child, _), Parents(of)) => child == of,
-            (Edge(child, parent), Edge(of, to)) => (child, parent) == (of, to),
-            (OneLink(link), OneLink(other)) => link == other,
-            (OneLink(link), Links(template, principals, resources)) => {
-                let among = |argument: &Option<Uid>, known: &BTreeSet<Uid>| {
-                    argument.as_ref().is_none_or(|uid| known.contains(uid))
-                };
-                link.template == *template
-                    && among(&link.principal, principals)
-                    && among(&link.resource, resources)
-            }
-            (written, Entity(of)) => written.entity() == Some(of),
-            _ => false,
-        }
-    }
+/// How closely the reading of the hierarchy is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hierarchy {
+    /// All parents of whatever can be read, and of all above.
+    Parents,
+    /// Where it can be said, only whether something is inside what is asked for.
+    Inside,
 }
 
 /// What one request reads and writes in one state.
@@ -113,6 +49,7 @@ pub(super) struct ActionReads {
     attributes: BTreeMap<String, Reading>,
     tags: bool,
     membership: bool,
+    memberships: Memberships,
     subjects: BTreeSet<Uid>,
     templates: BTreeSet<String>,
     /// By type, the attributes that are read whole and can name entities.
@@ -158,6 +95,9 @@ impl ActionReads {
                 reads.templates.insert(policy.id.clone());
             }
             let found = bundle.set.get_template(&PolicyID::from_string(&policy.id));
+            if let Some(template) = found {
+                reads.memberships.note_scope(&policy.id, template);
+            }
             for condition in found.into_iter().filter_map(Template::non_scope_constraints) {
                 reads.visit(condition);
                 note_subjects(condition, Position::Active, &mut reads.subjects);
@@ -240,7 +180,10 @@ impl ActionReads {
                 self.attributes.extend(attrs.iter().map(|attr| (attr.to_string(), Reading::Whole)));
             }
             ExprKind::BinaryApp { op: BinaryOp::GetTag | BinaryOp::HasTag, .. } => self.tags = true,
-            ExprKind::BinaryApp { op: BinaryOp::In, .. } => self.membership = true,
+            ExprKind::BinaryApp { op: BinaryOp::In, arg1, arg2 } => {
+                self.membership = true;
+                self.memberships.note(arg1, arg2);
+            }
             _ => {}
         }
         for part in parts(expression) {
@@ -305,7 +248,7 @@ pub fn footprint(bundle: &Bundle, state: &State, request: Request<'_>) -> Footpr
     let mut footprint = Footprint { reads: reads(bundle, state, request), writes: BTreeSet::new() };
     if let Ok(edits) = evaluate_changes(bundle, state, request) {
         for (_, edit) in &edits {
-            add_edit(state, edit, &mut footprint);
+            add_edit(state, edit, Hierarchy::Parents, &mut footprint);
         }
     }
     footprint
@@ -313,26 +256,22 @@ pub fn footprint(bundle: &Bundle, state: &State, request: Request<'_>) -> Footpr
 
 /// What deciding a request can read of a state; the reads of [`footprint`] without those of its changes.
 pub fn reads(bundle: &Bundle, state: &State, request: Request<'_>) -> BTreeSet<Cell> {
-    read(bundle, state, request, None)
+    let reads = bundle.action_reads(request.action);
+    read(bundle, state, request, &reads, Hierarchy::Parents, None)
 }
 
-/// What deciding a request can read of the records that some steps write; links are left out then.
+/// What policies and changes can read of a state; of the records that some steps write if so asked,
+/// and links are left out then.
 pub(super) fn read(
     bundle: &Bundle,
     state: &State,
     request: Request<'_>,
+    reads: &ActionReads,
+    hierarchy: Hierarchy,
     among: Option<(&Written, &State)>,
 ) -> BTreeSet<Cell> {
-    let reads = bundle.action_reads(request.action);
-    let mut walk = Walk {
-        bundle,
-        state,
-        request: Some(request),
-        reads: &reads,
-        among,
-        cells: BTreeSet::new(),
-        open: Vec::new(),
-    };
+    let (cells, open) = (BTreeSet::new(), Vec::new());
+    let mut walk = Walk { bundle, state, request: Some(request), reads, hierarchy, among, cells, open };
     walk.begin(request);
     walk.run();
     walk.cells
@@ -341,7 +280,7 @@ pub(super) fn read(
 /// What making some changes in a state writes to it.
 pub fn writes<'a>(state: &State, edits: impl IntoIterator<Item = &'a Edit>) -> BTreeSet<Cell> {
     let mut footprint = Footprint::default();
-    edits.into_iter().for_each(|edit| add_edit(state, edit, &mut footprint));
+    edits.into_iter().for_each(|edit| add_edit(state, edit, Hierarchy::Parents, &mut footprint));
     footprint.writes
 }
 
@@ -351,21 +290,10 @@ pub fn change_reads(bundle: &Bundle, state: &State, request: Request<'_>) -> BTr
         return BTreeSet::new();
     }
     let reads = ActionReads::of_changes(bundle, request.action);
-    let mut footprint = Footprint::default();
-    let mut walk = Walk {
-        bundle,
-        state,
-        request: Some(request),
-        reads: &reads,
-        among: None,
-        cells: BTreeSet::new(),
-        open: Vec::new(),
-    };
-    walk.begin(request);
-    walk.run();
-    footprint.reads = walk.cells;
+    let reads = read(bundle, state, request, &reads, Hierarchy::Parents, None);
+    let mut footprint = Footprint { reads, writes: BTreeSet::new() };
     for (_, edit) in evaluate_changes(bundle, state, request).iter().flatten() {
-        add_edit(state, edit, &mut footprint);
+        add_edit(state, edit, Hierarchy::Parents, &mut footprint);
     }
     let cells = footprint.reads.iter().chain(&footprint.writes);
     cells.filter_map(Cell::entity).cloned().collect()
@@ -378,8 +306,8 @@ pub fn change_reads(bundle: &Bundle, state: &State, request: Request<'_>) -> BTr
 pub fn reach(bundle: &Bundle, state: &State, action: &Uid, from: &[Uid]) -> BTreeSet<Cell> {
     let reads = bundle.action_reads(action);
     let cells = from.iter().cloned().map(Cell::Existence).collect();
-    let mut walk =
-        Walk { bundle, state, request: None, reads: &reads, among: None, cells, open: from.to_vec() };
+    let (hierarchy, open) = (Hierarchy::Parents, from.to_vec());
+    let mut walk = Walk { bundle, state, request: None, reads: &reads, hierarchy, among: None, cells, open };
     walk.run();
     walk.cells
 }
@@ -397,6 +325,7 @@ struct Walk<'a> {
     /// Absent where only a part of the request is known.
     request: Option<Request<'a>>,
     reads: &'a ActionReads,
+    hierarchy: Hierarchy,
     /// What is looked for; everything if absent.
     among: Option<(&'a Written, &'a State)>,
     cells: BTreeSet<Cell>,
@@ -413,8 +342,26 @@ impl Walk<'_> {
             }
         }
         self.links(request);
+        self.inside(request);
         self.open = named;
         self.open.extend(self.reads.subjects.iter().cloned());
+    }
+
+    /// Adds what is asked for membership; where that cannot be told closely, all parents are read.
+    fn inside(&mut self, request: Request<'_>) {
+        if self.hierarchy == Hierarchy::Parents {
+            return;
+        }
+        let Some(mut found) = self.reads.memberships.cells(self.state, request) else {
+            self.hierarchy = Hierarchy::Parents;
+            return;
+        };
+        found.retain(|cell| {
+            cell.entity().is_some_and(|uid| {
+                self.counts(uid) || self.state.ancestors(uid).into_iter().any(|above| self.counts(above))
+            })
+        });
+        self.cells.extend(found);
     }
 
     fn links(&mut self, request: Request<'_>) {
@@ -447,10 +394,12 @@ impl Walk<'_> {
     }
 
     fn entity(&mut self, uid: &Uid) {
-        let above = self.state.ancestors(uid);
-        let chain: Vec<Uid> =
-            above.into_iter().chain([uid]).filter(|uid| self.counts(uid)).cloned().collect();
-        self.cells.extend(chain.into_iter().map(Cell::Parents));
+        if self.hierarchy == Hierarchy::Parents {
+            let above = self.state.ancestors(uid);
+            let chain: Vec<Uid> =
+                above.into_iter().chain([uid]).filter(|uid| self.counts(uid)).cloned().collect();
+            self.cells.extend(chain.into_iter().map(Cell::Parents));
+        }
         let counts = self.counts(uid);
         let declared = self.bundle.schema.types.get(uid.type_name());
         let reads = self.reads;
@@ -502,7 +451,7 @@ impl Walk<'_> {
 }
 
 /// Adds what making a change reads and writes.
-pub(super) fn add_edit(state: &State, edit: &Edit, footprint: &mut Footprint) {
+pub(super) fn add_edit(state: &State, edit: &Edit, hierarchy: Hierarchy, footprint: &mut Footprint) {
     let Footprint { reads, writes } = footprint;
     let mut needs = |value: &Value| {
         value.for_each_entity(&mut |uid| {
@@ -515,6 +464,7 @@ pub(super) fn add_edit(state: &State, edit: &Edit, footprint: &mut Footprint) {
             reads.extend(parents.iter().cloned().map(Cell::Existence));
             reads.insert(Cell::Existence(uid.clone()));
             writes.insert(Cell::Entity(uid.clone()));
+            writes.extend(parents.iter().map(|parent| Cell::Edge(uid.clone(), parent.clone())));
         }
         Edit::Delete(uid) => {
             reads.insert(Cell::Existence(uid.clone()));
@@ -546,12 +496,16 @@ pub(super) fn add_edit(state: &State, edit: &Edit, footprint: &mut Footprint) {
             writes.insert(Cell::Tags(uid.clone()));
         }
         Edit::Join(child, parent) => {
-            reads.extend([
-                Cell::Existence(child.clone()),
-                Cell::Existence(parent.clone()),
-                Cell::Parents(parent.clone()),
-            ]);
-            reads.extend(state.ancestors(parent).into_iter().cloned().map(Cell::Parents));
+            reads.extend([Cell::Existence(child.clone()), Cell::Existence(parent.clone())]);
+            match hierarchy {
+                Hierarchy::Inside => {
+                    reads.insert(Cell::Inside(parent.clone(), Arc::new([child.clone()].into())));
+                }
+                Hierarchy::Parents => {
+                    let above = state.ancestors(parent).into_iter().chain([parent]);
+                    reads.extend(above.cloned().map(Cell::Parents));
+                }
+            }
             writes.insert(Cell::Edge(child.clone(), parent.clone()));
         }
         Edit::Leave(child, parent) => {

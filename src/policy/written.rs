@@ -1,11 +1,13 @@
 //! What the steps of a plan write, to be asked which of them a request depends on.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::bundle::Bundle;
-use super::reads::{self, Cell, Footprint};
+use super::catalogue::Operation;
+use super::cell::Cell;
+use super::reads::{self, Footprint, Hierarchy};
 use super::request::Request;
-use crate::model::{Edit, EntityId, Link, State, StepId, ValueView};
+use crate::model::{Edit, EntityId, Link, State, StepId, Uid, ValueView};
 
 /// The links that steps make, by what stands for `?principal`.
 type ByPrincipal = HashMap<Option<EntityId>, Vec<(Link, StepId)>>;
@@ -13,16 +15,34 @@ type ByPrincipal = HashMap<Option<EntityId>, Vec<(Link, StepId)>>;
 /// The cells that steps write, with their writers, by what cells must share to touch each other.
 ///
 /// Entities are known by their handles, so that it is for the states of one estate.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Written {
+    initial: State,
     /// For each handle, whether the record of its entity is written.
     marked: Vec<bool>,
     of_entities: HashMap<EntityId, Vec<(Cell, StepId)>>,
+    /// The parent edges that steps make or take away, by child.
+    edges: HashMap<EntityId, Vec<EntityId>>,
     /// By template.
     of_links: HashMap<String, ByPrincipal>,
 }
 
+/// The steps that write what a request depends on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touching {
+    /// Those that its decision can depend on, its changes included.
+    pub deciding: BTreeSet<StepId>,
+    /// Those that its changes can depend on, and those that write what it writes.
+    pub shaping: BTreeSet<StepId>,
+}
+
 impl Written {
+    /// Nothing is written yet to the state before the plan.
+    pub fn new(initial: State) -> Self {
+        let (marked, of_entities) = (Vec::new(), HashMap::new());
+        Self { initial, marked, of_entities, edges: HashMap::new(), of_links: HashMap::new() }
+    }
+
     /// Notes that a step writes a cell, in a state of the estate.
     pub fn add(&mut self, state: &State, writer: StepId, cell: &Cell) {
         match (cell, cell.entity()) {
@@ -35,6 +55,9 @@ impl Written {
                     *mark = true;
                 }
                 self.of_entities.entry(id).or_default().push((cell.clone(), writer));
+                if let Cell::Edge(_, parent) = cell {
+                    self.edges.entry(id).or_default().push(state.intern(parent));
+                }
             }
             (Cell::Link(link), None) => {
                 let principal = link.principal.as_ref().map(|uid| state.intern(uid));
@@ -59,22 +82,30 @@ impl Written {
         state: &State,
         request: Request<'_>,
         edits: &[(usize, Edit)],
-    ) -> BTreeSet<StepId> {
-        let mut found = BTreeSet::new();
+    ) -> Touching {
+        let mut found = Touching::default();
         let mut search = Search { written: self, bundle, state, request, seen: Vec::new(), hit: false };
         search.run();
+        let among = Some((self, state));
         if search.hit {
-            let cells = reads::read(bundle, state, request, Some((self, state)));
-            self.add_writers(state, cells.iter(), &mut found);
+            let reads = bundle.action_reads(request.action);
+            let cells = reads::read(bundle, state, request, &reads, Hierarchy::Inside, among);
+            self.add_writers(state, cells.iter(), &mut found.deciding);
         }
-        self.add_links(bundle, state, request, &mut found);
+        self.add_links(bundle, state, request, &mut found.deciding);
         if !edits.is_empty() {
             let mut footprint = Footprint::default();
             for (_, edit) in edits {
-                reads::add_edit(state, edit, &mut footprint);
+                reads::add_edit(state, edit, Hierarchy::Inside, &mut footprint);
             }
-            self.add_writers(state, footprint.reads.iter().chain(&footprint.writes), &mut found);
+            self.add_writers(state, footprint.reads.iter().chain(&footprint.writes), &mut found.shaping);
         }
+        if search.hit && bundle.operation(request.action).is_some_and(Operation::changes_something) {
+            let reads = bundle.change_reads(request.action);
+            let cells = reads::read(bundle, state, request, &reads, Hierarchy::Inside, among);
+            self.add_writers(state, cells.iter(), &mut found.shaping);
+        }
+        found.deciding.extend(&found.shaping);
         found
     }
 
@@ -93,6 +124,14 @@ impl Written {
     ) {
         for read in cells {
             match (read, read.entity()) {
+                (Cell::Inside(uid, targets), _) => {
+                    let targets = targets.iter().filter_map(|target| state.id(target)).collect();
+                    self.add_paths(uid, &targets, found);
+                }
+                (Cell::InsideArgument(uid, template), _) => {
+                    let targets = self.arguments(template);
+                    self.add_paths(uid, &targets, found);
+                }
                 (_, Some(uid)) => {
                     let near = state.id(uid).and_then(|id| self.of_entities.get(&id));
                     let touching = near.into_iter().flatten().filter(|(written, _)| written.touches(read));
@@ -114,6 +153,55 @@ impl Written {
                     }
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// The entities that links of a template name, before the plan or by what steps write.
+    fn arguments(&self, template: &str) -> HashSet<EntityId> {
+        let before = self.initial.links().map(|(link, _)| link).filter(|link| link.template == template);
+        let made = self.of_links.get(template).into_iter().flat_map(HashMap::values).flatten();
+        let links = before.chain(made.map(|(link, _)| link));
+        links
+            .flat_map(|link| link.principal.iter().chain(&link.resource))
+            .map(|uid| self.initial.intern(uid))
+            .collect()
+    }
+
+    /// The writers of whatever lies on a path from an entity to any of some others, in any state.
+    ///
+    /// The edges of every state are among those before the plan and those that steps write.
+    fn add_paths(&self, from: &Uid, targets: &HashSet<EntityId>, found: &mut BTreeSet<StepId>) {
+        let mut below: BTreeMap<EntityId, Vec<EntityId>> = BTreeMap::new();
+        let mut seen: HashSet<EntityId> = HashSet::new();
+        let mut open = vec![self.initial.intern(from)];
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let written = self.edges.get(&id).into_iter().flatten();
+            for parent in self.initial.parents_of(id).iter().chain(written) {
+                below.entry(*parent).or_default().push(id);
+                open.push(*parent);
+            }
+        }
+        let mut between: HashSet<EntityId> = HashSet::new();
+        let mut open: Vec<EntityId> = targets.iter().copied().filter(|id| seen.contains(id)).collect();
+        while let Some(id) = open.pop() {
+            if between.insert(id) {
+                open.extend(below.get(&id).into_iter().flatten());
+            }
+        }
+        for id in &between {
+            for (cell, writer) in self.of_entities.get(id).into_iter().flatten() {
+                let counts = match cell {
+                    Cell::Entity(_) => true,
+                    Cell::Edge(_, parent) => between.contains(&self.initial.intern(parent)),
+                    _ => false,
+                };
+                if counts {
+                    found.insert(*writer);
+                }
             }
         }
     }

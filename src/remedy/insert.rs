@@ -126,7 +126,9 @@ fn kinds(cell: &Cell) -> Vec<KindCell> {
             vec![KindCell::Attribute(of(uid), name.clone())]
         }
         Cell::Tags(uid) => vec![KindCell::Tags(of(uid))],
-        Cell::Parents(uid) | Cell::Edge(uid, _) => vec![KindCell::Parents(of(uid))],
+        Cell::Parents(uid) | Cell::Edge(uid, _) | Cell::Inside(uid, _) | Cell::InsideArgument(uid, _) => {
+            vec![KindCell::Parents(of(uid))]
+        }
         Cell::Link(link) => vec![KindCell::Links(link.template.clone())],
         Cell::Links(template, ..) => vec![KindCell::Links(template.clone())],
     }

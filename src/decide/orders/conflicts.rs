@@ -2,26 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use super::Touches;
 use super::explore::Explorer;
+use super::{Influence, Touches};
 use crate::decide::judgement::{Conflict, Difference};
 use crate::decide::state::{after, try_after};
 use crate::model::{State, StepId};
 
 /// Finds every pair of steps that conflict in some run in which they stand next to each other.
-pub(super) fn find(
-    explorer: &mut Explorer<'_, '_>,
-    touches: &Touches,
-    races: &[(StepId, StepId)],
-) -> Vec<Conflict> {
-    let pairs: BTreeSet<(StepId, StepId)> = races
+pub(super) fn find(explorer: &mut Explorer<'_, '_>, touches: &Touches) -> Vec<Conflict> {
+    let pairs: BTreeSet<(StepId, StepId)> = touches
+        .shaping_races()
         .iter()
         .filter(|(one, other)| explorer.ground.changes(*one) && explorer.ground.changes(*other))
         .map(|(one, other)| (*one.min(other), *one.max(other)))
         .collect();
     let mut conflicts = Vec::new();
     for (first, second) in pairs {
-        let region = touches.region(&[first, second], explorer.ancestry);
+        let region = touches.region(&[first, second], Influence::OnChanges, explorer.ancestry);
         let mut difference = None;
         let looked_at = explorer.visit(&[first, second], &region, None, |explorer, state, _| {
             if difference.is_none() {

@@ -6,10 +6,17 @@ use crate::decide::course::Ground;
 use crate::decide::state::request;
 use crate::model::{State, StepId, Uid};
 use crate::parallel;
-use crate::policy::{Cell, Footprint, Written, footprint, writes};
+use crate::policy::{Cell, Dependence, Touching, Written, dependence, writes};
 
 /// How many steps a thread looks at before it takes more.
 const CHUNK: usize = 512;
+
+/// What was found that a step depends on, in any state that was looked at.
+#[derive(Default)]
+struct Noted {
+    deciding: BTreeSet<Cell>,
+    shaping: BTreeSet<Cell>,
+}
 
 /// Footprints that grow while states are explored.
 ///
@@ -18,8 +25,8 @@ const CHUNK: usize = 512;
 pub(in crate::decide) struct Footprints {
     written: Written,
     writes: BTreeMap<StepId, BTreeSet<Cell>>,
-    noted: BTreeMap<StepId, BTreeSet<Cell>>,
-    touching: BTreeMap<StepId, BTreeSet<StepId>>,
+    noted: BTreeMap<StepId, Noted>,
+    touching: BTreeMap<StepId, Touching>,
     grown: BTreeSet<StepId>,
     wrote: bool,
 }
@@ -33,7 +40,7 @@ impl Footprints {
             writes(ground.state(*step), edits.iter().map(|(_, edit)| edit))
         });
         let mut known = Self {
-            written: Written::default(),
+            written: Written::new(ground.initial.clone()),
             writes: BTreeMap::new(),
             noted: BTreeMap::new(),
             touching: BTreeMap::new(),
@@ -49,7 +56,7 @@ impl Footprints {
     }
 
     /// Which steps write what each step reads or writes; steps that no step touches are left out.
-    pub(super) fn touching(&self) -> &BTreeMap<StepId, BTreeSet<StepId>> {
+    pub(super) fn touching(&self) -> &BTreeMap<StepId, Touching> {
         &self.touching
     }
 
@@ -65,8 +72,8 @@ impl Footprints {
 
     /// Notes what a step reads and writes in one more state.
     pub(super) fn note(&mut self, ground: &Ground<'_>, step: StepId, state: &State) {
-        let found = footprint(ground.bundle, state, request(ground.plan.step(step)));
-        let Footprint { mut reads, writes } = found;
+        let found = dependence(ground.bundle, state, request(ground.plan.step(step)));
+        let Dependence { deciding, shaping, writes } = found;
         if ground.changes(step) {
             let known = self.writes.entry(step).or_default();
             for cell in &writes {
@@ -77,17 +84,33 @@ impl Footprints {
                 }
             }
         }
-        reads.extend(writes);
-        let touching = self.written.touching_any(state, reads.iter());
-        if !touching.is_empty() {
-            let known = self.touching.entry(step).or_default();
-            let before = known.len();
-            known.extend(touching);
-            if known.len() > before {
-                self.grown.insert(step);
-            }
+        let noted = self.noted.entry(step).or_default();
+        let new = |known: &mut BTreeSet<Cell>, cells: BTreeSet<Cell>| {
+            let new: Vec<Cell> = cells.into_iter().filter(|cell| !known.contains(cell)).collect();
+            known.extend(new.iter().cloned());
+            new
+        };
+        let (deciding, shaping) = (new(&mut noted.deciding, deciding), new(&mut noted.shaping, shaping));
+        let touching = Touching {
+            deciding: self.written.touching_any(state, deciding.iter()),
+            shaping: self.written.touching_any(state, shaping.iter()),
+        };
+        self.touch(step, touching);
+    }
+
+    /// Notes that steps write what a step depends on.
+    fn touch(&mut self, step: StepId, touching: Touching) {
+        if touching.deciding.is_empty() {
+            return;
         }
-        self.noted.entry(step).or_default().extend(reads);
+        let known = self.touching.entry(step).or_default();
+        let count = |known: &Touching| known.deciding.len() + known.shaping.len();
+        let before = count(known);
+        known.deciding.extend(touching.deciding);
+        known.shaping.extend(touching.shaping);
+        if count(known) > before {
+            self.grown.insert(step);
+        }
     }
 
     /// The steps of which more became known since this was asked last.
@@ -109,17 +132,24 @@ impl Footprints {
             let edits = ground.edits(*step);
             written.touching(ground.bundle, ground.state(*step), request(ground.plan.step(*step)), &edits)
         });
-        for (step, writers) in steps.into_iter().zip(found) {
-            let only_itself = writers.iter().all(|writer| *writer == step);
+        let grown = std::mem::take(&mut self.grown);
+        for (step, touching) in steps.into_iter().zip(found) {
+            let only_itself = touching.deciding.iter().all(|writer| *writer == step);
             if !only_itself {
-                self.touching.entry(step).or_default().extend(writers);
+                self.touch(step, touching);
             }
         }
-        for (step, cells) in &self.noted {
-            let writers = written.touching_any(&ground.initial, cells.iter());
-            if !writers.is_empty() {
-                self.touching.entry(*step).or_default().extend(writers);
-            }
-        }
+        let noted: Vec<(StepId, Touching)> = self
+            .noted
+            .iter()
+            .map(|(step, noted)| {
+                let deciding = self.written.touching_any(&ground.initial, noted.deciding.iter());
+                let shaping = self.written.touching_any(&ground.initial, noted.shaping.iter());
+                (*step, Touching { deciding, shaping })
+            })
+            .collect();
+        noted.into_iter().for_each(|(step, touching)| self.touch(step, touching));
+        // Whoever is touched by more steps now has another region, which is seen by itself.
+        self.grown = grown;
     }
 }

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use ancestry::Ancestry;
 pub(super) use footprints::Footprints;
-pub(super) use touch::Touches;
+pub(super) use touch::{Influence, Touches};
 
 use super::course::Ground;
 use super::judgement::{Case, Conflict, Settlement};
@@ -77,14 +77,13 @@ pub(super) fn explore<'a>(ground: &Ground<'a>) -> OrderFacts<'a> {
     let mut grown: BTreeSet<StepId> = BTreeSet::new();
     loop {
         facts.touches = Touches::find(footprints.touching(), &facts.ancestry);
-        let racing = facts.touches.races();
-        if racing.is_empty() {
+        if facts.touches.is_settled() {
             break;
         }
         let mut explorer = Explorer::new(ground, &facts.ancestry, &mut footprints);
         let mut known = std::mem::take(&mut facts.explored);
         for step in facts.touches.reached_by_races() {
-            let region = facts.touches.region(&[step], &facts.ancestry);
+            let region = facts.touches.region(&[step], Influence::OnDecision, &facts.ancestry);
             let stays =
                 regions.get(&step) == Some(&region) && !grown.contains(&step) && region.is_disjoint(&grown);
             let explored = known.remove(&step).filter(|_| stays);
@@ -95,7 +94,7 @@ pub(super) fn explore<'a>(ground: &Ground<'a>) -> OrderFacts<'a> {
         grown = explorer.take_grown();
         if grown.is_empty() {
             settle(&mut explorer, &mut facts.explored, &facts.touches);
-            facts.conflicts = conflicts::find(&mut explorer, &facts.touches, &racing);
+            facts.conflicts = conflicts::find(&mut explorer, &facts.touches);
             break;
         }
     }
@@ -112,7 +111,7 @@ fn settle(explorer: &mut Explorer<'_, '_>, explored: &mut BTreeMap<StepId, Explo
             continue;
         }
         let ancestry = explorer.ancestry;
-        let region = touches.region(&[*step], ancestry);
+        let region = touches.region(&[*step], Influence::OnDecision, ancestry);
         explored.settlement = candidates(*step, &region, ancestry).into_iter().find(|edge| {
             let with_edge = explorer.step(*step, &region, Some(*edge));
             !with_edge.cases.is_empty()
