@@ -31,6 +31,11 @@ impl Operation {
         !self.changes.is_empty()
     }
 
+    /// Says whether it can make a template link.
+    pub fn makes_links(&self) -> bool {
+        self.changes.iter().any(|change| matches!(change.kind, Kind::Link(..)))
+    }
+
     /// Says whether another operation makes the same changes, as their expressions are written.
     pub fn same_changes(&self, other: &Operation) -> bool {
         self.changes.len() == other.changes.len()

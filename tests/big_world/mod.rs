@@ -8,6 +8,7 @@
 pub mod dice;
 pub mod directory;
 pub mod grants;
+pub mod loaded;
 pub mod steps;
 pub mod texts;
 

@@ -1,6 +1,7 @@
 //! Unordered steps whose order changes the state, or what is possible.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use super::explore::Explorer;
 use super::{Influence, Touches};
@@ -21,8 +22,10 @@ pub(super) fn find(explorer: &mut Explorer<'_, '_>, touches: &Touches) -> Vec<Co
         let region = touches.region(&[first, second], Influence::OnChanges, explorer.ancestry);
         let mut difference = None;
         let looked_at = explorer.visit(&[first, second], &region, None, |explorer, state, _| {
-            if difference.is_none() {
-                difference = compare(explorer, state, first, second);
+            difference = compare(explorer, state, first, second);
+            match difference {
+                Some(_) => ControlFlow::Break(()),
+                None => ControlFlow::Continue(()),
             }
         });
         let difference = difference.or_else(|| looked_at.err().map(Difference::NotKnown));

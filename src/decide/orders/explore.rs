@@ -1,7 +1,9 @@
 //! The states that a step can see, found ideal by ideal.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
+use super::region::{Ideal, Region};
 use super::{Ancestry, Explored, Footprints};
 use crate::decide::course::Ground;
 use crate::decide::judgement::{Case, Settlement};
@@ -9,8 +11,8 @@ use crate::decide::state::{Decider, after};
 use crate::model::{State, StepId, Uid};
 use crate::policy::Prerequisites;
 
-/// A down-closed set of the steps of a region, by their position in it.
-type Ideal = Vec<bool>;
+/// How many states are looked at where it is sure that there are too many.
+const FIRST_LOOK: usize = 64;
 
 /// A state, and a run of region steps that leads to it.
 pub(super) type Reached = (State, Vec<StepId>);
@@ -53,13 +55,15 @@ impl<'g, 'a> Explorer<'g, 'a> {
             if !seen.iter().any(|case| case.says_the_same(&decided)) {
                 seen.push(Case { run: Some(explorer.full_run(step, run)), ..decided });
             }
+            ControlFlow::Continue(())
         });
         explored.cases = seen;
         explored.too_many = looked_at.err();
         explored
     }
 
-    /// Calls back with every state in which all of `steps` can come next, and a run that leads to it.
+    /// Calls back with every state in which all of `steps` can come next, and a run that leads to it,
+    /// until the callback has seen enough.
     ///
     /// # Errors
     /// How many states were looked at, when that is more than the bound.
@@ -68,46 +72,37 @@ impl<'g, 'a> Explorer<'g, 'a> {
         steps: &[StepId],
         region: &BTreeSet<StepId>,
         edge: Option<Settlement>,
-        mut found: impl FnMut(&mut Self, &State, &[StepId]),
+        mut found: impl FnMut(&mut Self, &State, &[StepId]) -> ControlFlow<()>,
     ) -> Result<(), usize> {
-        let members: Vec<StepId> = region.iter().copied().collect();
-        let earlier = |first: StepId, second: StepId| {
-            self.ancestry.before(first, second)
-                || edge.is_some_and(|edge| {
-                    let from = first == edge.before || self.ancestry.before(first, edge.before);
-                    from && (second == edge.after || self.ancestry.before(edge.after, second))
-                })
+        let region = Region::new(self.ground, self.ancestry, steps, region, edge);
+        let bound = match region.surely_has_more_orders_than(self.ground.max_orders) {
+            true => self.ground.max_orders.min(FIRST_LOOK),
+            false => self.ground.max_orders,
         };
-        let needs: Vec<Vec<usize>> =
-            members.iter().map(|step| positions(&members, |other| earlier(other, *step))).collect();
-        let required = positions(&members, |other| steps.iter().any(|step| earlier(other, *step)));
-        let banned = positions(&members, |other| steps.iter().any(|step| earlier(*step, other)));
+        let none: Ideal = vec![false; region.members.len()];
         let mut layer: BTreeMap<Ideal, Vec<Reached>> =
-            [(vec![false; members.len()], vec![(self.ground.initial.clone(), Vec::new())])].into();
+            [(none, vec![(self.ground.initial.clone(), Vec::new())])].into();
         let mut looked_at = 0;
         while !layer.is_empty() {
             let mut next: BTreeMap<Ideal, Vec<Reached>> = BTreeMap::new();
             for (ideal, states) in layer {
-                let has = |at: &usize| ideal.get(*at) == Some(&true);
-                let complete = required.iter().all(has);
+                let complete = region.is_complete(&ideal);
+                let open = region.open(&ideal);
                 for (state, run) in states {
                     looked_at += 1;
-                    if looked_at > self.ground.max_orders {
-                        return Err(looked_at - 1);
+                    if looked_at > bound {
+                        return Err(self.ground.max_orders);
                     }
-                    if complete {
-                        found(self, &state, &run);
+                    if complete && found(self, &state, &run).is_break() {
+                        return Ok(());
                     }
-                    for (at, member) in members.iter().enumerate() {
-                        let ready = needs.get(at).is_some_and(|before| before.iter().all(has));
-                        if ready && !has(&at) && !banned.contains(&at) {
-                            self.note(*member, &state);
-                            let ground = self.ground;
-                            let reached = after(ground.bundle, ground.plan.step(*member), &state);
-                            let larger = ideal.iter().enumerate().map(|(i, set)| *set || i == at).collect();
-                            let touched = self.touched(region);
-                            add(next.entry(larger).or_default(), reached, &run, *member, &touched);
-                        }
+                    for (at, member) in &open {
+                        region.alike(*at, &ideal).for_each(|other| self.note(other, &state));
+                        let ground = self.ground;
+                        let reached = after(ground.bundle, ground.plan.step(*member), &state);
+                        let larger = ideal.iter().enumerate().map(|(i, set)| *set || i == *at).collect();
+                        let touched = self.touched(&region.members);
+                        add(next.entry(larger).or_default(), reached, &run, *member, &touched);
                     }
                 }
             }
@@ -122,7 +117,7 @@ impl<'g, 'a> Explorer<'g, 'a> {
     }
 
     /// The entities that the steps of a region can write.
-    fn touched(&self, region: &BTreeSet<StepId>) -> BTreeSet<Uid> {
+    fn touched(&self, region: &[StepId]) -> BTreeSet<Uid> {
         region.iter().flat_map(|step| self.footprints.entities(*step)).cloned().collect()
     }
 
@@ -138,10 +133,6 @@ impl<'g, 'a> Explorer<'g, 'a> {
         }
         full
     }
-}
-
-fn positions(members: &[StepId], holds: impl Fn(StepId) -> bool) -> Vec<usize> {
-    members.iter().enumerate().filter(|(_, member)| holds(**member)).map(|(at, _)| at).collect()
 }
 
 /// Adds a state unless the same one is there already.

@@ -13,6 +13,7 @@ mod ancestry;
 mod conflicts;
 mod explore;
 mod footprints;
+mod region;
 mod touch;
 
 use std::collections::{BTreeMap, BTreeSet};
