@@ -243,6 +243,41 @@ fn what_import_prints_is_judged_like_the_file() {
 }
 
 #[test]
+fn an_object_is_deleted_only_where_nothing_lies_below_it_at_that_point_of_the_list() {
+    let delete = |name: &str| format!("dn: {name}\nchangetype: delete\n\n");
+    let unit = "OU=Contacts,DC=contoso,DC=com";
+    let inside = "CN=Fabrikam Support,OU=Contacts,DC=contoso,DC=com";
+    let renamed = format!("dn: {unit}\nchangetype: modrdn\nnewrdn: OU=Others\ndeleteoldrdn: 1\n\n");
+    let added = "dn: CN=New,OU=contacts,DC=contoso,DC=com\nchangetype: add\nobjectClass: contact\n\n";
+    let moved = format!(
+        "dn: {inside}\nchangetype: moddn\nnewrdn: CN=Fabrikam Support\ndeleteoldrdn: 1\nnewsuperior: OU=Sales,OU=Staff,DC=contoso,DC=com\n\n"
+    );
+    let cases = [
+        (delete(unit), true),
+        (delete(inside) + &delete(unit), false),
+        (delete(inside) + added + &delete("ou=contacts, dc=contoso, dc=com"), true),
+        (moved.clone() + &delete(unit), false),
+        (moved + &delete("OU=Sales,OU=Staff,DC=contoso,DC=com"), true),
+        (renamed.clone() + &delete("OU=Others,DC=contoso,DC=com"), true),
+        (
+            renamed
+                + &delete("CN=Fabrikam Support,OU=Others,DC=contoso,DC=com")
+                + &delete("OU=Others,DC=contoso,DC=com"),
+            false,
+        ),
+    ];
+    for (plan, stays) in cases {
+        let estate = example("estate.ldif");
+        let by = Some("erin.admin");
+        let (_, steps) =
+            judge(&Case { estate: &estate, estate_path: "e.ldif", plan: &plan, plan_path: "p.ldif", by })
+                .unwrap();
+        let (_, _, determining) = steps.last().unwrap();
+        assert_eq!(determining.contains("an-object-with-objects-below-stays"), stays, "{plan}{steps:?}");
+    }
+}
+
+#[test]
 fn every_way_to_name_an_account_leads_to_the_same_one() {
     let mut sources = SourceMap::new();
     let estate = sources.add("estate.ldif", Role::Estate, example("estate.ldif"));

@@ -11,6 +11,9 @@ use crate::source::{Span, Spanned};
 /// What stands before a name that is to be looked for.
 const MARK: &str = "directory:";
 
+/// The parameter of a deletion that says how many objects lie below the one that is deleted.
+pub(in crate::import) const OBJECTS_BELOW: &str = "objectsBelow";
+
 /// A text that stands for the object of a name until it is found in the estate.
 pub(in crate::import) fn to_be_found(name: &str) -> String {
     format!("{MARK}{name}")
@@ -26,6 +29,7 @@ pub(in crate::import) fn find(
     sink: &mut Sink,
 ) -> Option<()> {
     let mut wanted = Wanted::default();
+    objects_below(plan, parts);
     each(plan, &mut |text, _| wanted.want(text));
     people(plan, &mut |text, _| wanted.want(text));
     if !wanted.names.is_empty() {
@@ -54,6 +58,40 @@ fn each(plan: &mut PlanDocument, visit: &mut impl FnMut(&mut String, Span)) {
             }
         }
     }
+}
+
+/// Adds to each deletion of a named object how many objects the estate has below it.
+fn objects_below(plan: &mut PlanDocument, parts: &[&EstateDocument]) {
+    let steps = |plan: &mut PlanDocument, visit: &mut dyn FnMut(String, &mut i64)| {
+        for step in plan.phases.iter_mut().flat_map(|phase| phase.steps.make_mut()) {
+            let named = step.target.value.strip_prefix(MARK).and_then(|name| dn::parse(name).ok());
+            let Some(Node { kind: NodeKind::Map(entries), .. }) = &mut step.with else { continue };
+            for (_, node) in entries.iter_mut().filter(|(key, _)| key.value == OBJECTS_BELOW) {
+                if let (NodeKind::Integer(count), Some(name)) = (&mut node.kind, &named) {
+                    visit(name.key.clone(), count);
+                }
+            }
+        }
+    };
+    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+    steps(plan, &mut |key, _| {
+        counts.insert(key, 0);
+    });
+    if counts.is_empty() {
+        return;
+    }
+    for entity in parts.iter().flat_map(|part| part.in_order()) {
+        let key = distinguished(&entity.uid.value);
+        let above = key.as_deref().and_then(dn::parent).and_then(|above| counts.get_mut(above));
+        above.into_iter().for_each(|count| *count += 1);
+    }
+    steps(plan, &mut |key, count| *count += counts.get(&key).copied().unwrap_or_default());
+}
+
+/// The key of the distinguished name in a uid.
+fn distinguished(uid: &str) -> Option<String> {
+    let id = uid.split_once("::\"").and_then(|(_, rest)| rest.strip_suffix('"')).map(unescaped)?;
+    dn::parse(&id).ok().filter(|_| id.contains('=')).map(|name| name.key)
 }
 
 /// Visits everybody that a plan names, where he is not named by a uid.
@@ -135,8 +173,7 @@ impl Wanted {
     /// Notes an entity under each of its names that is looked for.
     fn offer(&mut self, entity: &EntityDocument) {
         let uid = &entity.uid.value;
-        let id = uid.split_once("::\"").and_then(|(_, rest)| rest.strip_suffix('"')).map(unescaped);
-        let key = id.filter(|id| id.contains('=')).and_then(|id| dn::parse(&id).ok()).map(|name| name.key);
+        let key = distinguished(uid);
         let text = |name: &str| {
             let node =
                 entity.attributes.iter().find(|(key, _)| key.value == name).map(|(_, node)| &node.kind);

@@ -12,7 +12,7 @@ mod membership;
 
 pub(super) use build::build;
 pub(super) use descriptor::is_secret;
-pub(super) use finding::{find, to_be_found};
+pub(super) use finding::{OBJECTS_BELOW, find, to_be_found};
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,7 @@
 //! LDIF (RFC 2849): exports of directories, and lists of changes to them.
 
 mod base64;
+mod below;
 mod change;
 mod estate;
 mod lines;

@@ -1,5 +1,6 @@
 //! Lists of changes to plans.
 
+use super::below::Below;
 use super::change::{Change, Part, Verb, change, refuse};
 use super::estate::name;
 use super::mapping::mapping;
@@ -10,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{Node, NodeKind, Order, PhaseDocument, PlanDocument, StepDocument};
 use crate::import::directory::dn::{self, Name};
 use crate::import::directory::entry::Kind;
-use crate::import::directory::{is_secret, to_be_found};
+use crate::import::directory::{OBJECTS_BELOW, is_secret, to_be_found};
 use crate::import::fidelity::Fidelity;
 use crate::import::reading::Reading;
 use crate::import::{Options, PlanParts, limits};
@@ -39,8 +40,8 @@ pub(in crate::import) fn plan(
     let by = options.by.map(|by| Spanned::new(sources.get(by).text().to_owned(), whole(sources, by)));
     let mapping = mapping(sources, options, sink)?;
     let mut reading = Reading::open(sources, id, sink)?;
-    let mut list =
-        List { naming: Naming::default(), steps: Vec::new(), sources, fidelity: Fidelity::default() };
+    let (naming, below) = (Naming::default(), Below::default());
+    let mut list = List { naming, below, steps: Vec::new(), sources, fidelity: Fidelity::default() };
     list.read(&mut reading);
     let span = whole(sources, id);
     let at = Span::new(id, 0, 0);
@@ -89,6 +90,7 @@ fn plan_id(path: &str) -> String {
 /// A list of changes while it is read.
 struct List<'s> {
     naming: Naming,
+    below: Below,
     steps: Vec<StepDocument>,
     sources: &'s SourceMap,
     fidelity: Fidelity,
@@ -131,7 +133,12 @@ impl List<'_> {
             Change::Add(items) => self.add(record, kind, &of, &items, reading),
             Change::Delete => {
                 let frame = Frame { record, target: self.object(&of, &record.dn, reading)? };
-                self.step(&frame, kind, "delete", Vec::new());
+                let span = kind.span(reading);
+                // What the estate has below the object is added when it is found there.
+                let more = NodeKind::Integer(self.below.more(&self.naming, &of));
+                let key = Spanned::new(OBJECTS_BELOW.to_owned(), span);
+                self.step(&frame, kind, "delete", vec![(key, Node { span, kind: more })]);
+                self.below.note(&self.naming, &of, -1);
                 self.naming.delete(&of);
                 Some(())
             }
@@ -249,6 +256,7 @@ impl List<'_> {
                 Node { span, kind: NodeKind::Bool(enabled) },
             ));
         }
+        self.below.note(&self.naming, of, 1);
         let uid = self.naming.make(of, made);
         self.step(&frame, kind, action, context);
         let frame = Frame { record, target: uid };
@@ -390,6 +398,8 @@ impl List<'_> {
             let span = item.span(reading);
             let context = vec![(Spanned::new("to".to_owned(), span), reference(target, span))];
             self.step(frame, item, "move", context);
+            self.below.note(&self.naming, of, -1);
+            self.below.note(&self.naming, &to, 1);
         }
         if to.key != of.key {
             self.naming.rename(of, &to, item.span(reading));
