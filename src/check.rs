@@ -468,7 +468,7 @@ impl<'a> Ground<'a> {
         let digest = self.sources.get(source).digest();
         let soft =
             self.bundle.policies().map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();
-        let approvals = resolve::approvals(&self.approvals, &plan, &digest, &soft, schema, sink)?;
+        let approvals = resolve::approvals(&self.approvals, &plan, digest, &soft, schema, sink)?;
         let briefing = brief(&mut plan, estate, &self.bundle, &approvals, self.settings.at);
         briefing.remarks.iter().for_each(|remark| sink.push(remark.clone()));
         let conform = assemble::requests_conform(&plan, &self.bundle, sink);

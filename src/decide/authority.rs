@@ -31,7 +31,7 @@ impl Varying {
             return Self::default();
         }
         let steps = ground.changing_steps().into_iter();
-        let steps = steps.filter(|step| vary.contains(&ground.plan.step(*step).action)).collect();
+        let steps = steps.filter(|step| vary.contains(&*ground.plan.step(*step).action)).collect();
         let kinds =
             actions.iter().map(|action| ((*action).clone(), kind_footprint(ground.bundle, action))).collect();
         Self { steps, kinds }
@@ -170,7 +170,7 @@ impl<'g, 'a> Tracer<'g, 'a> {
 
     /// Says whether a step is a principal's doing: its own, or made possible only by what it did.
     fn tainted(&mut self, step: StepId, principal: &Uid) -> bool {
-        if self.plan.step(step).principal == *principal {
+        if *self.plan.step(step).principal == *principal {
             return true;
         }
         if let Some(known) = self.taint.get(principal).and_then(|known| known.get(&step)) {
@@ -215,7 +215,8 @@ impl<'g, 'a> Tracer<'g, 'a> {
     fn bare(&mut self, step: StepId, from: &[StepId]) -> State {
         let ancestors = self.ancestors(step);
         let target = self.plan.step(step);
-        let mut needed: BTreeSet<Uid> = [target.principal.clone(), target.resource.clone()].into();
+        let mut needed: BTreeSet<Uid> =
+            [&target.principal, &target.resource].map(|uid| Uid::clone(uid)).into();
         target.for_each_context_entity(&mut |uid| {
             needed.insert(uid.clone());
         });

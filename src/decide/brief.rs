@@ -118,7 +118,7 @@ impl Clerk<'_> {
                 return Some(format!("it expired at {}", given.expires));
             }
             let step = step?;
-            if step.principal == given.by {
+            if *step.principal == given.by {
                 return Some("it comes from the step's own principal".to_owned());
             }
             let action = self.asks("Override")?;

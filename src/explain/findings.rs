@@ -181,7 +181,7 @@ impl<'a> Teller<'a> {
 
     fn rights(&self, step: &Step) -> Vec<String> {
         let mut known = self.rights.borrow_mut();
-        known.entry(step.action.clone()).or_insert_with(|| rights::hints(self.bundle, step)).clone()
+        known.entry(Uid::clone(&step.action)).or_insert_with(|| rights::hints(self.bundle, step)).clone()
     }
 
     /// Adds to a refusal what other steps have to do with it.

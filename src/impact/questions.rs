@@ -23,7 +23,7 @@ pub(super) fn questions(plan: &Plan, bundle: &Bundle) -> (Vec<Question>, Vec<Not
         if required(action).is_empty() {
             questions.push(Question { action: uid.clone(), context: Value::record([]) });
         }
-        let steps = plan.steps.iter().filter(|step| step.action == *uid);
+        let steps = plan.steps.iter().filter(|step| *step.action == *uid);
         questions.extend(steps.map(|step| Question { action: uid.clone(), context: step.context.clone() }));
         if questions.len() == before {
             let needs = required(action).join("`, `");

@@ -115,7 +115,7 @@ impl Teller<'_> {
             .plan
             .steps
             .iter()
-            .map(|step| &step.action)
+            .map(|step| &*step.action)
             .chain(self.bundle.operations().map(|(uid, _)| uid));
         let action = action
             .into_iter()

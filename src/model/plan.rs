@@ -1,5 +1,7 @@
 //! A plan whose names are resolved and whose order is known.
 
+use std::sync::Arc;
+
 use super::{Uid, Value};
 use crate::graph::{Graph, Point};
 use crate::source::Span;
@@ -70,6 +72,8 @@ pub struct Phase {
 }
 
 /// A step of a plan: one request, and the operation that it is.
+///
+/// Steps of one plan share their uids, because the same people and things occur again and again.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// Its address, `phase/step`.
@@ -81,11 +85,11 @@ pub struct Step {
     /// A link to documentation.
     pub docs: Option<String>,
     /// The principal.
-    pub principal: Uid,
+    pub principal: Arc<Uid>,
     /// The action.
-    pub action: Uid,
+    pub action: Arc<Uid>,
     /// The resource.
-    pub resource: Uid,
+    pub resource: Arc<Uid>,
     /// The context, a record.
     pub context: Value,
     /// Its wave, counted from 1.

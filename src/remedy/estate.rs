@@ -50,7 +50,8 @@ fn edits(replay: &Replay<'_>, state: &State) -> Vec<Vec<Edit>> {
         })
         .collect();
     let mut pairs = Vec::new();
-    let (own, others): (Vec<_>, Vec<_>) = attributes.into_iter().partition(|(uid, _)| **uid == step.resource);
+    let (own, others): (Vec<_>, Vec<_>) =
+        attributes.into_iter().partition(|(uid, _)| **uid == *step.resource);
     for (uid, name) in own.into_iter().chain(others) {
         single.extend(of_attribute(replay, state, &pool, uid, name));
         pairs.extend(newcomer(replay, state, &pool, uid, name));

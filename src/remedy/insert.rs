@@ -48,7 +48,7 @@ fn at(replay: &mut Replay<'_>, point: StepId, actions: &[Uid], cells: &BTreeSet<
                 .plan
                 .steps
                 .iter()
-                .any(|step| step.action == *action && step.resource == target);
+                .any(|step| *step.action == *action && *step.resource == target);
             (!planned, rank, action.clone(), target)
         });
         pairs.extend(ranked);

@@ -4,6 +4,7 @@
 //! for the step that is to be mended, then for the operation itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::change::{Change, Insertion};
 use super::people;
@@ -345,9 +346,9 @@ impl<'r, 'a> Fitting<'r, 'a> {
             address: format!("{phase}/{}", self.id),
             title: None,
             docs: None,
-            principal: by.clone(),
-            action: self.action.clone(),
-            resource: self.target.clone(),
+            principal: Arc::new(by.clone()),
+            action: Arc::new(self.action.clone()),
+            resource: Arc::new(self.target.clone()),
             context: Value::record(with.clone()),
             informed: false,
             ..step.clone()
@@ -358,7 +359,7 @@ impl<'r, 'a> Fitting<'r, 'a> {
         let question = self.replay.question;
         let operation = self.operation(&with, by);
         let harm = rank::harm(self.replay, self.before, self.state, &operation);
-        let planned = |step: &Step| step.action == self.action && step.resource == self.target;
+        let planned = |step: &Step| *step.action == self.action && *step.resource == self.target;
         let title = question.bundle.operation(&self.action).and_then(|operation| operation.title.clone());
         let size = with.len();
         let change = Change::Insert(Box::new(Insertion {

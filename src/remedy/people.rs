@@ -1,6 +1,7 @@
 //! Who else could do a step.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::change::Change;
 use super::replay::{Replay, obstacles};
@@ -27,7 +28,7 @@ pub(super) fn principals(replay: &Replay<'_>, state: &State, action: &Uid, most:
             _ => None,
         })
         .collect();
-    let performers: BTreeSet<&Uid> = question.plan.steps.iter().map(|step| &step.principal).collect();
+    let performers: BTreeSet<&Uid> = question.plan.steps.iter().map(|step| &*step.principal).collect();
     let fits = |name: &TypeName| declared.principals.contains(name);
     let mut found: Vec<((u8, usize), &Uid)> = state
         .entities()
@@ -37,7 +38,7 @@ pub(super) fn principals(replay: &Replay<'_>, state: &State, action: &Uid, most:
             let ancestors = state.ancestors(uid);
             let reached = named.contains(uid) || ancestors.iter().any(|group| named.contains(*group));
             let rank = match uid {
-                uid if uid == own => 0,
+                uid if *uid == **own => 0,
                 uid if performers.contains(uid) => 1,
                 uid if uid.type_name() != own.type_name() => 4,
                 _ if reached => 2,
@@ -56,10 +57,10 @@ pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
     let state = replay.state(replay.id);
     let mut found = Vec::new();
     for by in principals(replay, &state, &step.action, MOST) {
-        if by == step.principal {
+        if by == *step.principal {
             continue;
         }
-        let instead = replay.informed(Step { principal: by.clone(), ..step.clone() });
+        let instead = replay.informed(Step { principal: Arc::new(by.clone()), ..step.clone() });
         let Some(case) = replay.ask(&instead, &state) else { break };
         if obstacles(&case) == 0 {
             let change = Change::Principal { step: step.address.clone(), by };

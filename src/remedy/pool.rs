@@ -30,17 +30,17 @@ impl Pool {
         let step = replay.step();
         let reads = replay.probe.footprint(step, state).reads;
         let mut near: BTreeSet<Uid> = reads.iter().filter_map(Cell::entity).cloned().collect();
-        near.extend([step.principal.clone(), step.resource.clone()]);
+        near.extend([&step.principal, &step.resource].map(|uid| Uid::clone(uid)));
         let policies: Vec<&str> = actions
             .iter()
-            .chain([&step.action])
+            .chain([&*step.action])
             .flat_map(|action| policies_for(question.bundle, action))
             .map(|policy| policy.id.as_str())
             .collect();
         let mut plan = Vec::new();
         for other in &question.plan.steps {
             fields(&other.context, "", &mut plan);
-            plan.push((String::new(), Value::Entity(other.resource.clone())));
+            plan.push((String::new(), Value::Entity(Uid::clone(&other.resource))));
         }
         let mut attributes = Vec::new();
         for uid in &near {

@@ -1,5 +1,7 @@
 //! The search: candidates of every kind, ranked, judged again, and told in that order.
 
+use std::sync::Arc;
+
 use super::change::Change;
 use super::rank::{Cause, Harm, class};
 use super::replay::Replay;
@@ -219,8 +221,8 @@ impl Trials<'_> {
         let everybody: Vec<Uid> = people::principals(&self.replay, &before, &step.action, OPENED);
         let mut probe = Probe::new(question.bundle, question.briefing);
         let mut allows = |step: &Step, state: &State| probe.decide(step, state).decision == Decision::Allow;
-        let opened = everybody.into_iter().filter(|by| *by != step.principal).filter(|by| {
-            let other = Step { principal: by.clone(), ..step.clone() };
+        let opened = everybody.into_iter().filter(|by| *by != *step.principal).filter(|by| {
+            let other = Step { principal: Arc::new(by.clone()), ..step.clone() };
             !allows(&other, &before) && allows(&other, after)
         });
         opened.count()

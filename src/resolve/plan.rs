@@ -1,9 +1,11 @@
 //! A plan's document to a plan.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
+use hashbrown::HashTable;
 
 use super::order;
 use super::{time, uid, value};
@@ -151,7 +153,10 @@ struct Resolver<'a> {
     /// The actions that plain steps do, by name.
     actions: HashMap<String, Known<'a>, RandomState>,
     /// The entity types of plain steps, by name.
-    types: HashMap<String, &'a EntityType, RandomState>,
+    types: HashMap<String, (usize, &'a EntityType), RandomState>,
+    /// The uids of plain steps, by the number of their type and their id, for steps to share.
+    uids: HashTable<(usize, Arc<Uid>)>,
+    hasher: RandomState,
     /// Contexts by the name of the action and their text.
     contexts: HashMap<(Uid, String), Value, RandomState>,
 }
@@ -160,13 +165,14 @@ struct Resolver<'a> {
 #[derive(Clone)]
 struct Known<'a> {
     action: &'a Action,
+    uid: Arc<Uid>,
     context: Arc<Record>,
 }
 
 impl<'a> Resolver<'a> {
     fn new(schema: &'a Schema, operations: &'a BTreeSet<Uid>) -> Self {
-        let (actions, types, contexts) = Default::default();
-        Self { schema, operations, actions, types, contexts }
+        let (actions, types, uids, hasher, contexts) = Default::default();
+        Self { schema, operations, actions, types, uids, hasher, contexts }
     }
 
     /// A step that is written plainly; nothing where there is something to say of it.
@@ -174,11 +180,11 @@ impl<'a> Resolver<'a> {
         let mut unsaid = Sink::new();
         let (by, principal) = match (step.by, &phase.by) {
             (Some(by), _) => (by.span, self.plain_uid(by)?),
-            (None, Some(by)) => (by.span, uid::read(&by.value, by.span, self.schema, &mut unsaid)?),
+            (None, Some(by)) => (by.span, Arc::new(uid::read(&by.value, by.span, self.schema, &mut unsaid)?)),
             (None, None) => return None,
         };
         let resource = self.plain_uid(step.target)?;
-        let Known { action, context: expected } = self.plain_action(step.operation)?;
+        let Known { action, uid, context: expected } = self.plain_action(step.operation)?;
         let conforms = action.principals.contains(principal.type_name())
             && action.resources.contains(resource.type_name());
         conforms.then_some(())?;
@@ -189,7 +195,7 @@ impl<'a> Resolver<'a> {
             title: step.title().map(|title| title.value),
             docs: step.docs().map(|docs| docs.value),
             principal,
-            action: action.uid.clone(),
+            action: uid,
             resource,
             context,
             wave: 0,
@@ -204,13 +210,14 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    fn plain_uid(&mut self, uid: PlainUid<'_>) -> Option<Uid> {
-        let declared = match self.types.get(uid.type_name) {
-            Some(declared) => *declared,
+    fn plain_uid(&mut self, uid: PlainUid<'_>) -> Option<Arc<Uid>> {
+        let (number, declared) = match self.types.get(uid.type_name) {
+            Some(known) => *known,
             None => {
                 let declared = self.schema.type_named(uid.type_name)?;
-                self.types.insert(uid.type_name.to_owned(), declared);
-                declared
+                let known = (self.types.len(), declared);
+                self.types.insert(uid.type_name.to_owned(), known);
+                known
             }
         };
         if let EntityKind::Enumerated(ids) = &declared.kind
@@ -218,7 +225,12 @@ impl<'a> Resolver<'a> {
         {
             return None;
         }
-        Some(crate::model::uid_of(&declared.name, uid.id))
+        let hash = |number: usize, id: &str| self.hasher.hash_one((number, id));
+        let same = |(known, of): &(usize, Arc<Uid>)| *known == number && of.id().unescaped() == uid.id;
+        let hash_of = |(number, uid): &(usize, Arc<Uid>)| hash(*number, uid.id().unescaped());
+        let entry = self.uids.entry(hash(number, uid.id), same, hash_of);
+        let make = || (number, Arc::new(crate::model::uid_of(&declared.name, uid.id)));
+        Some(Arc::clone(&entry.or_insert_with(make).get().1))
     }
 
     fn plain_action(&mut self, name: Spanned<&str>) -> Option<Known<'a>> {
@@ -228,7 +240,7 @@ impl<'a> Resolver<'a> {
         let action = self.action(&name.map(str::to_owned), &mut Sink::new())?;
         let mut context = action.context.clone();
         context.fields.remove("plan");
-        let known = Known { action, context: Arc::new(context) };
+        let known = Known { action, uid: Arc::new(action.uid.clone()), context: Arc::new(context) };
         self.actions.insert(name.value.to_owned(), known.clone());
         Some(known)
     }
@@ -278,9 +290,9 @@ impl<'a> Resolver<'a> {
             phase: number,
             title: text(&step.title),
             docs: text(&step.docs),
-            principal,
-            action: action.uid.clone(),
-            resource,
+            principal: Arc::new(principal),
+            action: Arc::new(action.uid.clone()),
+            resource: Arc::new(resource),
             context: context?,
             wave: 0,
             informed: false,

@@ -81,7 +81,12 @@ pub(super) fn find<'a>(bundle: &Bundle, initial: &State, state: &State, step: &'
                 (true, true) => Today::Held,
                 (true, false) => Today::GivenInPlan,
             };
-            Some(RightOnResource { right, policy: policy.id.clone(), resource: step.resource.clone(), today })
+            Some(RightOnResource {
+                right,
+                policy: policy.id.clone(),
+                resource: Uid::clone(&step.resource),
+                today,
+            })
         })
         .collect();
     let lacking = |policy: &PolicyCondition| {

@@ -163,7 +163,7 @@ impl Told {
             if context.fields.values().all(|(_, required)| !required) {
                 questions.insert((uid.clone(), Value::record([]), "{}".to_owned()));
             }
-            for step in self.plan.steps.iter().filter(|step| step.action == *uid) {
+            for step in self.plan.steps.iter().filter(|step| *step.action == *uid) {
                 questions.insert((uid.clone(), step.context.clone(), json(&step.context)));
             }
         }

@@ -112,5 +112,5 @@ fn approvals(
     let digest = loader.sources.get(plan_file).digest();
     let levels = ground.bundle.policies();
     let soft = levels.map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();
-    resolve::approvals(&documents, plan, &digest, &soft, ground.bundle.schema(), &mut loader.sink)
+    resolve::approvals(&documents, plan, digest, &soft, ground.bundle.schema(), &mut loader.sink)
 }

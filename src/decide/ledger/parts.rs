@@ -56,7 +56,7 @@ impl Here<'_> {
                 let place = places.and_then(|at| at.tag(uid, name).or_else(|| at.entity(uid)));
                 (uid.clone(), self.because(ledger, place, value))
             }
-            Subject::Other => (self.step.action.clone(), Because::Given(self.said(&read.text))),
+            Subject::Other => (Uid::clone(&self.step.action), Because::Given(self.said(&read.text))),
         };
         ledger.share(&about, Claim::Value(Box::new(read)), because)
     }
