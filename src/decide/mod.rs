@@ -11,6 +11,7 @@ mod passage;
 mod probe;
 mod replay;
 mod state;
+mod trail;
 
 pub use brief::{Briefing, brief, moment};
 pub use journey::{Effort, Journey, decide, decide_watched, initial_state, states_before};

@@ -2,10 +2,11 @@
 
 use super::course::changing;
 use super::journey::initial_state;
-use super::state::after;
+use super::state::request;
+use super::trail::{About, Touched, Trail};
 use crate::model::{Estate, Plan, State, StepId};
-use crate::policy::Bundle;
-use crate::simulate::{Moment, Timeline};
+use crate::policy::{Bundle, evaluate_changes};
+use crate::simulate::{Moment, Timeline, apply};
 
 /// Replays runs of a plan; what several runs share is replayed once.
 #[derive(Debug)]
@@ -13,19 +14,29 @@ pub struct Replay<'a> {
     plan: &'a Plan,
     bundle: &'a Bundle,
     timeline: Timeline,
+    trail: Trail,
+    /// The moment before each step; nothing until one is asked for.
+    before: Option<Vec<Moment>>,
 }
 
 impl<'a> Replay<'a> {
     /// Begins with the state before the plan.
     pub fn new(plan: &'a Plan, estate: &Estate, bundle: &'a Bundle) -> Self {
         let timeline = Timeline::new(initial_state(estate, bundle), changing(plan, bundle).0);
-        Self { plan, bundle, timeline }
+        let mut trail = Trail::default();
+        trail.begin(timeline.initial());
+        Self { plan, bundle, timeline, trail, before: None }
     }
 
     /// The moment before a step when just what must come before it has run, in plan order.
     pub fn before(&mut self, step: StepId) -> Moment {
-        let run = self.must_precede(step);
-        self.after(&run)
+        if self.before.is_none() {
+            let plan = self.plan;
+            let before = self.replayed(|timeline, change| timeline.before_each(plan, change));
+            self.before = Some(before);
+        }
+        let known = self.before.as_ref().and_then(|before| before.get(step.position()));
+        known.copied().unwrap_or(self.timeline.initial())
     }
 
     /// What must come before a step, in plan order.
@@ -38,10 +49,29 @@ impl<'a> Replay<'a> {
 
     /// The moment after some steps have run in that order.
     pub fn after(&mut self, run: &[StepId]) -> Moment {
+        self.replayed(|timeline, mut change| {
+            run.iter().fold(timeline.initial(), |moment, step| timeline.then(moment, *step, &mut change))
+        })
+    }
+
+    /// Goes along the timeline, and keeps track of what the new moments touch.
+    fn replayed<T>(
+        &mut self,
+        go: impl FnOnce(&mut Timeline, &mut dyn FnMut(&State, StepId) -> State) -> T,
+    ) -> T {
         let (plan, bundle) = (self.plan, self.bundle);
-        let mut change = |state: &State, step: StepId| after(bundle, plan.step(step), state);
-        run.iter()
-            .fold(self.timeline.initial(), |moment, step| self.timeline.then(moment, *step, &mut change))
+        let mut touched: Vec<Touched> = Vec::new();
+        let mut change = |state: &State, step: StepId| {
+            let step = plan.step(step);
+            let edits = evaluate_changes(bundle, state, request(step)).unwrap_or_default();
+            touched.push(Touched::by(state, &edits));
+            apply(state, &edits, &step.address, bundle.schema()).unwrap_or_else(|_| state.clone())
+        };
+        let result = go(&mut self.timeline, &mut change);
+        for ((moment, before), touched) in self.timeline.made_after(self.trail.len()).zip(touched) {
+            self.trail.push(moment, before, touched);
+        }
+        result
     }
 
     /// The state at a moment.
@@ -50,15 +80,22 @@ impl<'a> Replay<'a> {
     }
 
     /// The last step before a moment at which a fact changed; nothing where it is as it was before the plan.
-    pub fn changed<T: PartialEq>(&self, mut moment: Moment, fact: impl Fn(&State) -> T) -> Option<StepId> {
-        let mut known = fact(self.timeline.state(moment));
-        while let Some((earlier, step)) = self.timeline.back(moment) {
-            let then = fact(self.timeline.state(earlier));
-            if then != known {
+    ///
+    /// As long as nothing is touched that the fact is about in a state, it is the same.
+    pub fn changed<T: PartialEq>(
+        &self,
+        mut moment: Moment,
+        about: impl Fn(&State) -> About,
+        fact: impl Fn(&State) -> T,
+    ) -> Option<StepId> {
+        let known = fact(self.timeline.state(moment));
+        loop {
+            let touching = self.trail.last(&about(self.timeline.state(moment)), moment)?;
+            let (earlier, step) = self.timeline.back(touching)?;
+            if fact(self.timeline.state(earlier)) != known {
                 return Some(step);
             }
-            (moment, known) = (earlier, then);
+            moment = earlier;
         }
-        None
     }
 }

@@ -8,6 +8,13 @@ use crate::model::{Plan, State, StepId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(u32);
 
+impl Moment {
+    /// How many moments of the timeline were made before it.
+    pub fn position(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The moments of a plan, as a tree: each is the one before it and one more step.
 ///
 /// Two steps with the same predecessors share their moment, so a plan is replayed about once. Only
@@ -40,6 +47,13 @@ impl Timeline {
     /// The moment before a moment and the step between the two; nothing before the first.
     pub fn back(&self, moment: Moment) -> Option<(Moment, StepId)> {
         self.moments.get(moment.0 as usize).and_then(|(before, _)| *before)
+    }
+
+    /// The moments after the first `known` ones in the order in which they were made, each with the one
+    /// before it in its runs.
+    pub fn made_after(&self, known: usize) -> impl Iterator<Item = (Moment, Moment)> {
+        let made = self.moments.iter().enumerate().skip(known);
+        made.filter_map(|(at, (before, _))| Some((Moment(u32::try_from(at).ok()?), before.as_ref()?.0)))
     }
 
     /// The changing steps that lead to a moment, in their order.

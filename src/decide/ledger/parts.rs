@@ -3,6 +3,7 @@
 use super::membership::{first, is_in, path, would_do};
 use super::recorder::Here;
 use super::{Because, Claim, FactId, Given, Ledger, PartClaim, PolicyClaim};
+use crate::decide::trail::About;
 use crate::model::{Link, State, Uid};
 use crate::policy::{Clause, Membership, Part, PolicyTree, Read, Subject};
 use crate::source::Span;
@@ -48,13 +49,13 @@ impl Here<'_> {
                 let value =
                     |state: &State| state.entity(uid).and_then(|entity| entity.attributes.get(name)).cloned();
                 let place = places.and_then(|at| at.attribute(uid, name).or_else(|| at.entity(uid)));
-                (uid.clone(), self.because(ledger, place, value))
+                (uid.clone(), self.because(ledger, place, uid, value))
             }
             Subject::Tag(uid, name) => {
                 let value =
                     |state: &State| state.entity(uid).and_then(|entity| entity.tags.get(name)).cloned();
                 let place = places.and_then(|at| at.tag(uid, name).or_else(|| at.entity(uid)));
-                (uid.clone(), self.because(ledger, place, value))
+                (uid.clone(), self.because(ledger, place, uid, value))
             }
             Subject::Other => (Uid::clone(&self.step.action), Because::Given(self.said(&read.text))),
         };
@@ -74,7 +75,10 @@ impl Here<'_> {
         let schema = self.bundle.schema();
         let Membership { child, targets } = &asked;
         let found = path(self.state, schema, child, targets);
-        let since = self.ran(ledger, |state| path(state, schema, child, targets).is_some());
+        let above = |state: &State| {
+            About::Entities([child].into_iter().chain(is_in(state, child)).cloned().collect())
+        };
+        let since = self.ran(ledger, above, |state| path(state, schema, child, targets).is_some());
         match found {
             Some(edges) => {
                 let mut causes: Vec<FactId> =
@@ -103,7 +107,7 @@ impl Here<'_> {
         let place = self.places.and_then(|at| at.parent(child, parent, schema));
         let because = match schema.declares_action(child) {
             true => Because::Given(Given::Bundle),
-            false => self.because(ledger, place, holds),
+            false => self.because(ledger, place, child, holds),
         };
         ledger.share(child, Claim::Edge(child.clone(), parent.clone()), because)
     }
@@ -117,7 +121,7 @@ impl Here<'_> {
             resource: argument("?resource"),
         };
         let holds = |state: &State| state.links().any(|(own, _)| *own == link);
-        let because = match self.ran(ledger, holds) {
+        let because = match self.ran(ledger, |_| About::Links, holds) {
             Some(ran) => Because::Follows(vec![ran]),
             None => Because::Given(self.bundle.link_place(&link).map_or(Given::Bundle, Given::Place)),
         };
@@ -129,30 +133,37 @@ impl Here<'_> {
         let exists = self.state.contains(uid);
         let claim = if exists { Claim::Exists(uid.clone()) } else { Claim::Absent(uid.clone()) };
         let place = self.places.and_then(|at| at.entity(uid));
-        let because = match self.ran(ledger, |state| state.contains(uid)) {
-            Some(ran) => Because::Follows(vec![ran]),
-            None if !exists => Because::Given(Given::Default),
-            None => Because::Given(place.map_or(Given::Estate, Given::Place)),
-        };
+        let because =
+            match self.ran(ledger, |_| About::Entities(vec![uid.clone()]), |state| state.contains(uid)) {
+                Some(ran) => Because::Follows(vec![ran]),
+                None if !exists => Because::Given(Given::Default),
+                None => Because::Given(place.map_or(Given::Estate, Given::Place)),
+            };
         ledger.share(uid, claim, because)
     }
 
-    /// Why a fact of the state is what it is: a step of the plan made it so, or else the estate says so.
+    /// Why a fact about an entity is what it is: a step of the plan made it so, or else the estate says so.
     fn because<T: PartialEq>(
         &self,
         ledger: &mut Ledger,
         place: Option<Span>,
+        about: &Uid,
         fact: impl Fn(&State) -> T,
     ) -> Because {
-        match self.ran(ledger, fact) {
+        match self.ran(ledger, |_| About::Entities(vec![about.clone()]), fact) {
             Some(ran) => Because::Follows(vec![ran]),
             None => Because::Given(place.map_or(Given::Estate, Given::Place)),
         }
     }
 
     /// The last step before this one that changed a fact of the state.
-    fn ran<T: PartialEq>(&self, ledger: &mut Ledger, fact: impl Fn(&State) -> T) -> Option<FactId> {
-        let step = self.replay.changed(self.moment, fact)?;
+    fn ran<T: PartialEq>(
+        &self,
+        ledger: &mut Ledger,
+        about: impl Fn(&State) -> About,
+        fact: impl Fn(&State) -> T,
+    ) -> Option<FactId> {
+        let step = self.replay.changed(self.moment, about, fact)?;
         Some(ledger.ran(step, self.plan.step(step).spans.id))
     }
 }
