@@ -3,7 +3,7 @@
 use super::native::{entities, entity};
 use super::plain::{self, Listed};
 use super::reading::Reading;
-use super::{extension, first_byte, json, limits};
+use super::{extension, first_byte, json, limits, values};
 use crate::diagnostic::Sink;
 use crate::document::{EntityDocument, EstateDocument, NodeKind, PlainEntities};
 use crate::source::{Source, SourceId, SourceMap, Span};
@@ -16,17 +16,7 @@ pub(super) fn recognises(source: &Source) -> bool {
 /// Reads the list as an estate that says neither when it was true nor where it comes from.
 pub(super) fn estate(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<EstateDocument> {
     let mut reading = Reading::open(sources, id, sink)?;
-    let begin = reading.text().len() - reading.text().trim_ascii_start().len();
-    let listed = plain::list(&reading, begin);
-    let listed = listed.filter(|listed| reading.text().trim_ascii_end().len() == listed.end);
-    let estate = match listed {
-        Some(listed) => {
-            let span = reading.span(begin, listed.end);
-            let read = entities_of(&mut reading, listed, span);
-            read.map(|(plain, entities)| (Some(plain), entities))
-        }
-        None => whole(&mut reading).map(|entities| (None, entities)),
-    };
+    let estate = values::within_limit(&mut reading).and_then(|()| list(&mut reading));
     let estate = estate.map(|(plain, entities)| EstateDocument {
         source: id,
         taken: None,
@@ -35,6 +25,20 @@ pub(super) fn estate(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Opti
         entities,
     });
     reading.close(estate)
+}
+
+/// The entities that were taken by a scan, and the others.
+fn list(reading: &mut Reading<'_>) -> Option<(Option<PlainEntities>, Vec<EntityDocument>)> {
+    let begin = reading.text().len() - reading.text().trim_ascii_start().len();
+    let listed = plain::list(reading, begin);
+    match listed.filter(|listed| reading.text().trim_ascii_end().len() == listed.end) {
+        Some(listed) => {
+            let span = reading.span(begin, listed.end);
+            let (plain, entities) = entities_of(reading, listed, span)?;
+            Some((Some(plain), entities))
+        }
+        None => whole(reading).map(|entities| (None, entities)),
+    }
 }
 
 /// Reads the list as one value, whatever is wrong with it.

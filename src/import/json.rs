@@ -96,6 +96,7 @@ impl Values<'_, '_, '_> {
         let mut next = self.parser.known_object().map(|key| key.map(str::to_owned));
         while let Some(key) = next.map_err(|error| self.stop(&error))? {
             let key = self.key(key, before);
+            self.count += 1;
             let peek = self.parser.peek().map_err(|error| self.stop(&error))?;
             entries.push((key, self.value(peek, depth + 1)?));
             before = self.parser.current_index();

@@ -3,7 +3,7 @@
 use super::native::{entity, header, open_estate_header};
 use super::plain::Plain;
 use super::reading::Reading;
-use super::{extension, json, limits};
+use super::{extension, json, limits, values};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::EstateDocument;
 use crate::source::{Source, SourceId, SourceMap};
@@ -16,11 +16,16 @@ pub(super) fn recognises(source: &Source) -> bool {
 /// Reads the lines one by one, so that only one of them is a tree at a time.
 pub(super) fn estate(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<EstateDocument> {
     let mut reading = Reading::open(sources, id, sink)?;
+    let estate = values::within_limit(&mut reading).map(|()| lines_of(&mut reading, id));
+    reading.close(estate)
+}
+
+fn lines_of(reading: &mut Reading<'_>, id: SourceId) -> EstateDocument {
     let mut lines = lines(reading.text());
     let mut estate =
         EstateDocument { source: id, taken: None, origin: None, plain: None, entities: Vec::new() };
-    match lines.next().and_then(|(start, line)| json::read_part(&mut reading, line, start)) {
-        Some(first) => read_header(&mut reading, first, &mut estate),
+    match lines.next().and_then(|(start, line)| json::read_part(reading, line, start)) {
+        Some(first) => read_header(reading, first, &mut estate),
         None if reading.text().is_empty() => {
             let at = reading.at(0);
             reading.push(Diagnostic::new(Code::Syntax, "the file is empty").label(at, ""));
@@ -39,12 +44,12 @@ pub(super) fn estate(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Opti
         if may_be_plain && plain.take(line, start) {
             continue;
         }
-        if let Some(node) = json::read_part(&mut reading, line, start) {
-            estate.entities.extend(entity(&mut reading, node));
+        if let Some(node) = json::read_part(reading, line, start) {
+            estate.entities.extend(entity(reading, node));
         }
     }
-    estate.plain = Some(plain.of(&reading));
-    reading.close(Some(estate))
+    estate.plain = Some(plain.of(reading));
+    estate
 }
 
 fn read_header(reading: &mut Reading<'_>, node: crate::document::Node, estate: &mut EstateDocument) {

@@ -1,5 +1,8 @@
 //! The sizes up to which an input is read.
 
+/// Unit tests are held to a thousandth of what is counted, so that they reach it with small texts.
+const SCALE: usize = if cfg!(test) { 1_000 } else { 1 };
+
 /// Bytes of a YAML file: 256 MiB.
 pub const YAML_BYTES: usize = 256 << 20;
 
@@ -15,8 +18,11 @@ pub const YAML_AHEAD: usize = 1_000_000;
 /// Lists and mappings inside each other.
 pub const NESTING: usize = 64;
 
-/// Values and keys of one file together.
-pub const VALUES: usize = 100_000_000;
+/// Values and keys of a JSON file, most of which take eight bytes of memory each.
+pub const JSON_VALUES: usize = 400_000_000 / SCALE;
+
+/// Values and keys of a YAML file, and those of a JSON file that are not written plainly.
+pub const VALUES: usize = 100_000_000 / SCALE;
 
 /// Bytes of the id of a plan, phase or step.
 pub const ID_BYTES: usize = 256;
@@ -25,16 +31,22 @@ pub const ID_BYTES: usize = 256;
 pub const TITLE_BYTES: usize = 64 << 10;
 
 /// Steps of a plan.
-pub const STEPS: usize = 2_000_000;
+pub const STEPS: usize = 2_000_000 / SCALE;
 
 /// Phases of a plan.
-pub const PHASES: usize = 100_000;
+pub const PHASES: usize = 100_000 / SCALE;
 
 /// Entities of one estate file.
-pub const ENTITIES: usize = 10_000_000;
+pub const ENTITIES: usize = 10_000_000 / SCALE;
+
+/// Policies and templates of a bundle.
+pub const POLICIES: usize = 1_000_000 / SCALE;
 
 /// Template links of a bundle.
-pub const LINKS: usize = 1_000_000;
+pub const LINKS: usize = 1_000_000 / SCALE;
 
 /// Problems that are reported of one file; the rest is only mentioned.
 pub const PROBLEMS: usize = 1_000;
+
+#[cfg(test)]
+mod tests;

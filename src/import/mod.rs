@@ -22,11 +22,13 @@ mod shapes;
 mod terraform;
 mod text;
 mod toml;
+mod values;
 mod yaml;
 
 pub use fidelity::{Fidelity, Remark};
 pub use options::{Options, Strictness};
 pub use print::{Form, print};
+pub use reading::grouped;
 pub use text::{EncodingProblem, decode, decoded};
 
 use reading::Reading;

@@ -86,7 +86,7 @@ pub(super) fn list(reading: &Reading<'_>, start: usize) -> Option<Listed> {
         Some(())
     })?;
     listed.end = scan.at;
-    (listed.plain.tokens.len() <= limits::VALUES).then_some(listed)
+    Some(listed)
 }
 
 /// Where the keys and values of a JSON mapping stand.

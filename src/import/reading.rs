@@ -171,7 +171,7 @@ pub(super) fn shown(text: &str) -> Cow<'_, str> {
 }
 
 /// A number with its digits in groups of three, `2,000,000`.
-fn grouped(number: usize) -> String {
+pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -11,6 +11,7 @@ use super::bundle::{Effect, Policy};
 use super::{diagnose, guard};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::Level;
+use crate::import::{grouped, limits};
 use crate::source::{SourceId, SourceMap, Span};
 
 /// The policies and templates of a bundle.
@@ -52,11 +53,22 @@ fn parse_file(sources: &SourceMap, file: SourceId, parsed: &mut Parsed, sink: &m
         templates.sort_by_key(|template| template.loc().map(Loc::start));
         for template in templates {
             let span = span_of(file, template.loc());
+            if parsed.policies.len() >= limits::POLICIES {
+                sink.push(too_many(span));
+                return;
+            }
             let Some(id) = checked_id(file, template, span, parsed, sink) else { continue };
             parsed.policies.insert(id.clone(), describe(&id, template, span));
             insert(&set, template, &id, &mut parsed.set);
         }
     }
+}
+
+/// More policies than a bundle may have, told once for each file that goes on.
+fn too_many(span: Span) -> Diagnostic {
+    let limit = grouped(limits::POLICIES);
+    Diagnostic::new(Code::Limit, format!("the bundle has more policies than the limit of {limit}"))
+        .label(span, "the first that is too many")
 }
 
 /// Below this many bytes for each a thread costs more than it saves.
@@ -173,6 +185,27 @@ fn insert(from: &PolicySet, template: &Template, id: &str, into: &mut PolicySet)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Role;
+
+    #[test]
+    fn t031_policies_end_at_their_limit() {
+        let parsed = |count: usize| {
+            let mut sources = SourceMap::new();
+            let mut sink = Sink::new();
+            let policy = |number| format!("@id(\"p{number}\") permit(principal, action, resource);\n");
+            let [first, second] =
+                [0..count / 2, count / 2..count].map(|range| range.map(policy).collect::<String>());
+            let files = [("a.cedar", first), ("b.cedar", second)]
+                .map(|(path, text)| sources.add(path, Role::Policy, text));
+            (parse(&sources, &files, &mut sink).is_some(), sink.into_sorted())
+        };
+        assert_eq!(parsed(limits::POLICIES), (true, Vec::new()));
+        let (read, found) = parsed(limits::POLICIES + 1);
+        assert!(!read);
+        assert_eq!(found.iter().map(|found| found.code).collect::<Vec<_>>(), [Code::Limit]);
+        assert!(found[0].message.contains(&grouped(limits::POLICIES)), "{found:#?}");
+        assert_eq!(found[0].labels.len(), 1);
+    }
 
     fn places(sets: &[PolicySet]) -> Vec<(String, Option<std::ops::Range<usize>>)> {
         let mut found: Vec<_> = sets

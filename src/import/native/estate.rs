@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::super::cedar_entities::entities_of;
 use super::super::plain::{self, Listed};
 use super::super::reading::{Reading, shown};
-use super::super::{is_json, limits, read};
+use super::super::{is_json, limits, read, values};
 use super::fields::{Fields, header};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{Account, EntityDocument, EstateDocument, Node, NodeKind};
@@ -23,14 +23,25 @@ pub(in crate::import) fn estate(
     sink: &mut Sink,
 ) -> Option<EstateDocument> {
     let mut reading = Reading::open(sources, id, sink)?;
-    let estate = match is_json(&reading).then(|| plain::estate(&reading)).flatten() {
-        Some((fields, listed)) => {
-            let root = fields.read(&mut reading, Some((listed.begin, listed.end)));
-            root.and_then(|root| document(&mut reading, root, listed))
-        }
-        None => read(&mut reading).and_then(|root| document(&mut reading, root, Listed::default())),
-    };
+    let estate = whole(&mut reading);
     reading.close(estate)
+}
+
+fn whole(reading: &mut Reading<'_>) -> Option<EstateDocument> {
+    let followed = match is_json(reading) {
+        true => {
+            values::within_limit(reading)?;
+            plain::estate(reading)
+        }
+        false => None,
+    };
+    match followed {
+        Some((fields, listed)) => {
+            let root = fields.read(reading, Some((listed.begin, listed.end)))?;
+            document(reading, root, listed)
+        }
+        None => read(reading).and_then(|root| document(reading, root, Listed::default())),
+    }
 }
 
 /// Reads the fields of an estate; `listed` are entities that are not among its nodes.

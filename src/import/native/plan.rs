@@ -2,7 +2,7 @@
 
 use super::super::plain::{self, Phase, Plain};
 use super::super::reading::Reading;
-use super::super::{is_json, json, limits, read};
+use super::super::{is_json, json, limits, read, values};
 use super::fields::{Fields, header};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{
@@ -19,14 +19,25 @@ const ORDERS: [&str; 2] = ["listed", "any"];
 /// Reads a file of kind `countersign.plan/1`.
 pub(in crate::import) fn plan(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Option<PlanDocument> {
     let mut reading = Reading::open(sources, id, sink)?;
-    let plan = match is_json(&reading).then(|| plain::plan(&reading)).flatten() {
-        Some((fields, phases, list)) => {
-            let root = fields.read(&mut reading, Some(list));
-            root.and_then(|root| document(&mut reading, root, phases))
-        }
-        None => read(&mut reading).and_then(|root| document(&mut reading, root, Vec::new())),
-    };
+    let plan = whole(&mut reading);
     reading.close(plan)
+}
+
+fn whole(reading: &mut Reading<'_>) -> Option<PlanDocument> {
+    let followed = match is_json(reading) {
+        true => {
+            values::within_limit(reading)?;
+            plain::plan(reading)
+        }
+        false => None,
+    };
+    match followed {
+        Some((fields, phases, list)) => {
+            let root = fields.read(reading, Some(list))?;
+            document(reading, root, phases)
+        }
+        None => read(reading).and_then(|root| document(reading, root, Vec::new())),
+    }
 }
 
 /// Reads the fields of a plan; `followed` are phases that are not among its nodes.
