@@ -10,8 +10,20 @@ use examples_support::{countersign, err, examples, files_below, out, root};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-const KINDS: [&str; 8] =
-    ["plan", "estate", "operations", "approvals", "bundle", "report", "problems", "bench"];
+const KINDS: [&str; 12] = [
+    "plan",
+    "estate",
+    "operations",
+    "approvals",
+    "mapping",
+    "bundle",
+    "report",
+    "problems",
+    "rights",
+    "who-can",
+    "impact",
+    "bench",
+];
 
 fn schema(kind: &str) -> Value {
     let output = countersign(&["schema", kind]);
@@ -68,11 +80,9 @@ fn the_schemas_are_json_schemas() {
 
 #[test]
 fn every_file_conforms_to_the_schema_of_its_kind() {
-    let mut files = yaml_files();
-    // What a mapping may hold is the importers' to say; it has no schema of its own yet.
-    assert!(files.remove("mapping").is_some());
+    let files = yaml_files();
     let kinds: BTreeSet<&str> = files.keys().map(String::as_str).collect();
-    assert_eq!(kinds, BTreeSet::from(["approvals", "estate", "operations", "plan"]));
+    assert_eq!(kinds, BTreeSet::from(["approvals", "estate", "mapping", "operations", "plan"]));
     for (kind, files) in &files {
         let validator = validator(kind);
         files.iter().for_each(|(path, value)| conforms(&validator, value, path));
@@ -110,6 +120,135 @@ fn every_report_conforms() {
         }
     }
     assert_eq!(reports, examples().iter().map(|example| example.cases.len()).sum::<usize>());
+}
+
+/// The mapping files of the manual.
+fn mappings_of_the_manual() -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    for page in ["docs/formats.md", "docs/terraform.md", "docs/directories.md"] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        let blocks = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split_once("\n```"));
+        let mappings = blocks.filter(|(block, _)| block.starts_with("schema: countersign.mapping/1"));
+        found.extend(
+            mappings.map(|(block, _)| (page.to_owned(), serde_saphyr::from_str::<Value>(block).unwrap())),
+        );
+    }
+    found
+}
+
+#[test]
+fn the_mappings_of_the_manual_conform_and_are_read() {
+    let validator = validator("mapping");
+    let mappings = mappings_of_the_manual();
+    assert!(mappings.len() >= 4, "{}", mappings.len());
+    mappings.iter().for_each(|(page, value)| conforms(&validator, value, page));
+}
+
+#[test]
+fn broken_mappings_do_not_conform() {
+    let validator = validator("mapping");
+    let mappings = mappings_of_the_manual();
+    let of = |section: &str, key: &str| {
+        let has = |value: &&(String, Value)| value.1[section].get(key).is_some();
+        mappings.iter().find(has).unwrap().1.clone()
+    };
+    for (section, key, pointer, broken) in [
+        ("terraform", "principals", "/schema", json!("countersign.mapping/2")),
+        ("terraform", "principals", "/ansible", json!({})),
+        ("terraform", "principals", "/terraform/principal", json!([])),
+        ("terraform", "principals", "/terraform/principals/0/by", Value::Null),
+        ("terraform", "principals", "/terraform/environments/0/protected", json!("yes")),
+        ("terraform", "principals", "/terraform/types/0/group", json!("secrets")),
+        ("ldif", "tiers", "/ldif/tiers/OU=Staff,DC=contoso,DC=com", json!("2")),
+        ("csv", "entities", "/csv/separator", json!("ab")),
+        ("csv", "entities", "/csv/entities/id", Value::Null),
+        ("csv", "entities", "/csv/entities/attrs/enabled/is", json!("flag")),
+        ("csv", "entities", "/csv/steps/do", Value::Null),
+    ] {
+        refused(&validator, &of(section, key), pointer, &broken);
+    }
+}
+
+/// What a command prints as JSON; a list where it is one.
+fn printed(arguments: &[&str]) -> Vec<Value> {
+    let output = countersign(&[arguments, &["--format", "json"]].concat());
+    let found: Value = serde_json::from_str(&out(&output))
+        .unwrap_or_else(|error| unreachable!("{arguments:?}: {error}\n{}", err(&output)));
+    if let Value::Array(found) = found { found } else { vec![found] }
+}
+
+#[test]
+fn every_explanation_conforms() {
+    let validator = validator("report");
+    for example in examples() {
+        for case in example.cases.iter().filter(|case| case.exit == 1).take(2) {
+            let fixed = ["explain", "--all", "--bundle", &example.bundle, &case.plan];
+            for report in printed(&[&fixed[..], &case.flags()].concat()) {
+                conforms(&validator, &report, &case.plan);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_table_of_rights_and_every_access_delta_conforms() {
+    for (kind, command) in [("rights", "rights"), ("impact", "impact")] {
+        let validator = validator(kind);
+        for example in examples() {
+            let mut seen = BTreeSet::new();
+            let plain = example.cases.iter().filter(|case| case.more.is_empty());
+            for case in plain.filter(|case| seen.insert(case.verdict.clone())) {
+                let fixed = [command, "--bundle", &example.bundle, &case.plan];
+                for told in printed(&[&fixed[..], &case.flags()].concat()) {
+                    conforms(&validator, &told, &format!("{command} {}", case.plan));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_answer_about_principals_conforms() {
+    let validator = validator("who-can");
+    let mut answered = 0;
+    for example in examples() {
+        let cases = example.cases.iter().filter(|case| case.more.is_empty() && !case.denied.is_empty());
+        for case in cases.take(6) {
+            let fixed = ["check", "--bundle", &example.bundle, &case.plan];
+            for report in printed(&[&fixed[..], &case.flags()].concat()) {
+                let (step, _, _) = &case.denied[0];
+                let step =
+                    report["steps"].as_array().unwrap().iter().find(|told| told["id"] == **step).unwrap();
+                let text = |key: &str| step[key].as_str().unwrap().to_owned();
+                let (action, resource, principal) = (text("action"), text("resource"), text("principal"));
+                let context = step["context"].as_object().unwrap().iter();
+                let own = context.filter(|(name, _)| *name != "plan");
+                let fields: Vec<String> = own.map(|(name, value)| format!("--with={name}={value}")).collect();
+                let asked = ["who-can", &action, &resource, "--bundle", &example.bundle];
+                let asked: Vec<&str> = asked.into_iter().chain(["--estate", &case.estate]).collect();
+                let asked: Vec<&str> = asked.into_iter().chain(fields.iter().map(String::as_str)).collect();
+                // What a plan makes itself cannot be asked about without the plan.
+                if countersign(&asked).status.code() == Some(2) {
+                    continue;
+                }
+                answered += 1;
+                for (kind, more) in [("ways", vec![]), ("wouldPermit", vec!["--why-not", &principal])] {
+                    for told in printed(&[&asked[..], &more].concat()) {
+                        assert!(told.get(kind).is_some(), "{asked:?}: {told:#}");
+                        conforms(&validator, &told, &format!("{asked:?}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(answered >= 12, "{answered}");
+    for (pointer, broken) in
+        [("/schema", json!("countersign.who-can/2")), ("/ways", Value::Null), ("/count", json!("two"))]
+    {
+        let asked = ["who-can", "backup", "Database::\"orders\"", "--bundle", "examples/guide/bundle"];
+        let told = printed(&[&asked[..], &["--estate", "examples/guide/estate.yaml"]].concat()).remove(0);
+        refused(&validator, &told, pointer, &broken);
+    }
 }
 
 /// Breaks a file at a place and says whether the schema notices.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{Schema, Uid};
@@ -9,7 +10,8 @@ use crate::policy::{Alternative, Atom, Bundle, MOST_ATOMS, Policy, Requirement, 
 use crate::report::render::{Naming, Style};
 
 /// One condition; exactly one of the first four says what it is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Requirement")]
 pub(super) struct RequirementJson {
     /// The uid of an entity that the principal is in.
     #[serde(rename = "in", skip_serializing_if = "Option::is_none")]

@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
-use super::Exit;
 use super::output::printed;
+use super::{Exit, rights, who_can};
 use crate::report;
 
 /// Print the JSON Schema of a kind of file
@@ -26,14 +26,22 @@ pub(super) enum Kind {
     Operations,
     /// Approvals of plans, and overrides of soft policies
     Approvals,
+    /// What is added to files of other programs
+    Mapping,
     /// The manifest of a bundle, `bundle.toml`
     Bundle,
-    /// What `check --format json` prints
+    /// What `check` and `explain` print with `--format json`
     Report,
     /// What `check --format json` prints where a plan has no verdict
     Problems,
     /// What `bench --format json` prints
     Bench,
+    /// What `rights --format json` prints
+    Rights,
+    /// What `who-can --format json` prints
+    WhoCan,
+    /// What `impact --format json` prints
+    Impact,
 }
 
 /// Prints the schema.
@@ -48,10 +56,14 @@ pub(super) fn text(kind: Kind) -> String {
         Kind::Estate => include_str!("schemas/estate.json").to_owned(),
         Kind::Operations => include_str!("schemas/operations.json").to_owned(),
         Kind::Approvals => include_str!("schemas/approvals.json").to_owned(),
+        Kind::Mapping => include_str!("schemas/mapping.json").to_owned(),
         Kind::Bundle => include_str!("schemas/bundle.json").to_owned(),
         Kind::Report => format!("{:#}\n", report::json_schema()),
         Kind::Problems => format!("{:#}\n", report::problems_json_schema()),
         Kind::Bench => format!("{:#}\n", report::bench::json_schema()),
+        Kind::Rights => format!("{:#}\n", rights::json_schema()),
+        Kind::WhoCan => format!("{:#}\n", who_can::json_schema()),
+        Kind::Impact => format!("{:#}\n", report::impact::json_schema()),
     }
 }
 

@@ -46,6 +46,11 @@ pub struct ImpactReport {
     pub sources: Arc<SourceMap>,
 }
 
+/// The JSON Schema of `countersign.impact/1`.
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(ImpactReport).to_value()
+}
+
 /// How many requests there are of each kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ImpactCounts {

@@ -1,5 +1,6 @@
 //! The table for programs: `countersign.rights/1`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::conditions::{self, RequirementJson, named_rights, undecided};
@@ -9,9 +10,12 @@ use crate::policy::{Alternative, Undecided};
 use crate::report::render::{Style, json};
 use crate::rights::{Need, RightOnResource, Rights, StepRights, Today};
 
-#[derive(Debug, Serialize)]
+/// The rights that a plan needs, and who holds them.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Rights")]
 struct RightsJson {
     /// Always `countersign.rights/1`.
+    #[schemars(extend("const" = "countersign.rights/1"))]
     schema: &'static str,
     /// The plan's id.
     plan: String,
@@ -21,7 +25,8 @@ struct RightsJson {
     steps: Vec<StepJson>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Phase")]
 struct PhaseJson {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,8 +37,9 @@ struct PhaseJson {
     needs: Vec<NeedJson>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Need")]
 struct NeedJson {
     /// Addresses.
     steps: Vec<String>,
@@ -43,7 +49,8 @@ struct NeedJson {
     on_resources: Vec<OnResourceJson>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Alternative")]
 struct AlternativeJson {
     /// Conditions on the principal that together suffice.
     requirements: Vec<RequirementJson>,
@@ -51,7 +58,8 @@ struct AlternativeJson {
     holders: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OnResource")]
 struct OnResourceJson {
     right: String,
     policy: String,
@@ -60,8 +68,9 @@ struct OnResourceJson {
     today: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Step")]
 struct StepJson {
     /// The address.
     id: String,
@@ -79,6 +88,11 @@ struct StepJson {
     rights: Vec<String>,
     /// The forbids that apply whoever does it, prerequisites aside.
     in_the_way: Vec<String>,
+}
+
+/// The JSON Schema of `countersign.rights/1`.
+pub(in crate::cli) fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(RightsJson).to_value()
 }
 
 /// The whole as one object.

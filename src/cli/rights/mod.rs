@@ -3,6 +3,7 @@
 mod json;
 mod text;
 
+pub(super) use json::json_schema;
 pub(super) use text::rows;
 
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! Answers for programs: `countersign.who-can/1`.
 
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
 use super::super::conditions::{self, RequirementJson, named_rights, undecided};
@@ -12,10 +14,12 @@ use crate::who_can::{Answer, Question, Reasons, WhyNot};
 const SCHEMA: &str = "countersign.who-can/1";
 
 /// Everybody who may.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Everybody")]
 struct AnswerJson {
     /// Always `countersign.who-can/1`.
+    #[schemars(extend("const" = "countersign.who-can/1"))]
     schema: &'static str,
     /// The action's uid.
     action: String,
@@ -37,7 +41,8 @@ struct AnswerJson {
     for_nobody: Vec<ForbidJson>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Way")]
 struct WayJson {
     /// The uids, all of them, in order.
     principals: Vec<String>,
@@ -45,7 +50,8 @@ struct WayJson {
     reasons: ReasonsJson,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Reasons")]
 struct ReasonsJson {
     /// The ids of the permits that apply.
     permits: Vec<String>,
@@ -57,16 +63,19 @@ struct ReasonsJson {
     conditions: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Unclear")]
 struct UnclearJson {
     principals: Vec<String>,
     why: String,
 }
 
 /// How it stands with one principal.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Standing")]
 struct StandingJson {
+    #[schemars(extend("const" = "countersign.who-can/1"))]
     schema: &'static str,
     action: String,
     resource: String,
@@ -90,13 +99,27 @@ struct StandingJson {
     undecided: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Forbid")]
 struct ForbidJson {
     policy: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
+}
+
+/// The JSON Schema of `countersign.who-can/1`, in both of its forms.
+pub(in crate::cli) fn json_schema() -> serde_json::Value {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let forms = [generator.subschema_for::<AnswerJson>(), generator.subschema_for::<StandingJson>()];
+    serde_json::json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "WhoCan",
+        "description": "Who may do an action to a resource; or, with `--why-not`, how it stands with one principal.",
+        "anyOf": forms,
+        "$defs": generator.take_definitions(true),
+    })
 }
 
 /// Everybody who may, as one object.

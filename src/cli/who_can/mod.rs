@@ -3,6 +3,8 @@
 mod json;
 mod text;
 
+pub(super) use json::json_schema;
+
 use clap::Args;
 
 use super::Exit;
