@@ -106,6 +106,8 @@ impl Detail {
 pub enum Advice {
     /// They are sought: the plan is judged again with each change that could mend it.
     Sought,
+    /// One is sought for each of the first steps of a small plan.
+    Brief,
     /// They are not.
     #[default]
     Omitted,
@@ -428,9 +430,12 @@ impl<'a> Ground<'a> {
         resolved: &Resolved,
         judgement: &Judgement,
     ) -> (Vec<Remedies>, Option<Patched>) {
-        if judgement.verdict.is_approved() || self.settings.advice == Advice::Omitted {
-            return (Vec::new(), None);
-        }
+        let extent = match self.settings.advice {
+            _ if judgement.verdict.is_approved() => return (Vec::new(), None),
+            Advice::Omitted => return (Vec::new(), None),
+            Advice::Brief => remedy::Extent::Brief,
+            Advice::Sought => remedy::Extent::Thorough,
+        };
         let question = Question {
             document: &resolved.document.plan,
             plan: &resolved.plan,
@@ -442,13 +447,15 @@ impl<'a> Ground<'a> {
             judgement,
             at: self.settings.at,
             effort: self.settings.effort,
+            own: resolved.document.format.own,
+            given: &self.world.estate,
         };
         let is_asked = |step: &Step| match &self.settings.detail {
             Detail::Step(asked) => *asked == step.address,
             Detail::Outcomes | Detail::AllSteps | Detail::Refused(_) | Detail::Worst(_) => true,
         };
-        let found = remedy::seek(&question, is_asked);
-        let patchable = resolved.document.format.own;
+        let found = remedy::seek(&question, extent, is_asked);
+        let patchable = question.own && extent == remedy::Extent::Thorough;
         let patched = patchable.then(|| remedy::patch(&question, self.sources, source, &found)).flatten();
         (found, patched)
     }

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod examples_support;
 mod remedy_support;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use examples_support::{Case, Example, countersign, examples as every_example};
 use remedy_support::{apply, parts, step_of};
 use serde_json::{Value, json};
 
@@ -87,6 +89,126 @@ const FIRST: &[(&str, &str)] = &[
         "a-contact-object-moves-to-an-old-pool",
         r#"set `target` to `Pool::"pool01.contoso.com"`, or to `Pool::"se01.contoso.com"`"#,
     ),
+];
+
+/// The first remedies of the rejected cases of the other folders, and of those that need more than a plan and
+/// an estate: example, case, one for each step that stops the plan, or nothing where the story says that no
+/// single change helps.
+const FURTHER: &[(&str, &str, &[&str])] = &[
+    (
+        "active-directory",
+        "wrong.a-contact-without-the-right-on-the-ou",
+        &[r#"let it be done by `User::"CN=Erin Admin,OU=Tier 0,DC=contoso,DC=com"`, or one of 5 others"#],
+    ),
+    (
+        "active-directory",
+        "wrong.the-executives-ou-blocks-inheritance",
+        &[
+            r#"let it be done by `User::"CN=Erin Admin,OU=Tier 0,DC=contoso,DC=com"`, or `User::"CN=Administrator,CN=Users,DC=contoso,DC=com"`, or `Group::"CN=Domain Admins,CN=Users,DC=contoso,DC=com"`"#,
+            r#"let it be done by `User::"CN=Erin Admin,OU=Tier 0,DC=contoso,DC=com"`, or `User::"CN=Administrator,CN=Users,DC=contoso,DC=com"`, or `Group::"CN=Domain Admins,CN=Users,DC=contoso,DC=com"`"#,
+        ],
+    ),
+    (
+        "active-directory",
+        "wrong.a-denial-on-the-ou",
+        &[r#"let it be done by `User::"CN=Dana Ruiz,OU=Staff,DC=contoso,DC=com"`, or one of 6 others"#],
+    ),
+    (
+        "active-directory",
+        "wrong.a-membership-for-oneself",
+        &[
+            r#"run `add-user-to-group` on `Group::"CN=Contact Administrators,OU=Groups,DC=contoso,DC=com"` with `member` `User::"CN=Dana Ruiz,OU=Staff,DC=contoso,DC=com"` as `User::"CN=Erin Admin,OU=Tier 0,DC=contoso,DC=com"` first"#,
+        ],
+    ),
+    (
+        "active-directory",
+        "wrong.a-member-of-a-protected-group",
+        &[r#"let it be done by `User::"CN=Erin Admin,OU=Tier 0,DC=contoso,DC=com"`, or one of 4 others"#],
+    ),
+    (
+        "active-directory",
+        "wrong.an-account-that-is-disabled",
+        &[
+            r#"run `set-account-control` on `User::"CN=Hugo Brandt,OU=Staff,DC=contoso,DC=com"` with `enabled` `true`, `flags` `2` as `User::"CN=Dana Ruiz,OU=Staff,DC=contoso,DC=com"` first"#,
+        ],
+    ),
+    (
+        "active-directory",
+        "wrong.a-lower-tier-in-a-group-of-a-higher-one",
+        &[
+            r#"set `member` to `User::"CN=Erin Admin,OU=Tier 0,DC=contoso,DC=com"`, or to `User::"CN=Administrator,CN=Users,DC=contoso,DC=com"`"#,
+        ],
+    ),
+    // Two entries deny it, one on the unit and one on the domain; both would have to go.
+    ("active-directory", "wrong.the-ou-is-protected-from-deletion", &[""]),
+    (
+        "guide",
+        "wrong.one-backup-for-two-migrations",
+        &[r#"run `backup` on `Database::"orders"` as `Person::"ada"` first"#],
+    ),
+    ("guide", "wrong.somebody-else", &[r#"let it be done by `Person::"ada"`"#]),
+    ("guide", "wrong.a-race", &["add `orders/backup-6` to the `needs` of `orders/to-7`"]),
+    (
+        "hosted-exchange-um",
+        "wrong.the-granter-creates-the-contacts",
+        &[r#"let it be done by `User::"erin"`, or one of 4 others"#],
+    ),
+    // What is missing is an approval, or the time of day; the policies say so, and another world is no way out.
+    ("hosted-exchange-um", "governed.before-the-window", &[""; 4]),
+    ("hosted-exchange-um", "governed.approved-by-the-author", &[""; 7]),
+    ("hosted-exchange-um", "governed.approved-by-an-employee", &[""; 7]),
+    (
+        "lync-2013",
+        "wrong.a-server-administrator-grants-a-policy-to-users",
+        &[r#"let it be done by `User::"ulrika"`, or `Group::"RTCUniversalUserAdmins"`"#],
+    ),
+    (
+        "lync-2013",
+        "wrong.a-hosting-provider-is-made-in-the-shell-of-the-edge-server",
+        &[
+            r#"let it be done on `Computer::"dc1.contoso.com"`, or on `Computer::"fe1.contoso.com"`, or on `Computer::"sql1.contoso.com"`"#,
+        ],
+    ),
+    // Half of the right is there, and the other half is a domain that the computer is not in.
+    ("lync-2013", "wrong.a-local-account-enables-a-computer", &[""]),
+    (
+        "lync-2013",
+        "wrong.a-certificate-is-requested-without-rights-on-the-authority",
+        &[
+            r#"have `User::"sven"` in `Group::"Server certificate requesters"`, before the plan: no operation brings it about"#,
+        ],
+    ),
+    // No policy permits it to anybody.
+    ("lync-2013", "wrong.a-federation-test-is-run-in-a-local-shell", &[""]),
+    (
+        "orders",
+        "race",
+        &["add `permission/grant` to the `needs` of `contacts/switchboard` (this allows 1 other request)"],
+    ),
+    // Every step is allowed; what is wrong is that two of them do not commute.
+    ("orders", "conflict", &[""]),
+    (
+        "orders",
+        "escalation-through-a-friend",
+        &[
+            r#"run `Add-GroupMember` on `Group::"Contact Admins"` with `member` `User::"mallory"` as `User::"frank"` first"#,
+        ],
+    ),
+    ("orders", "taken-away-too-early", &[r#"let it be done by `User::"erin"`, or `User::"tara"`"#]),
+    (
+        "terraform",
+        "wrong.a-data-store-is-replaced",
+        &[
+            r#"have `Person::"dana"` in `Right::"destroy-data"`, before the plan: no operation brings it about"#,
+        ],
+    ),
+    (
+        "terraform",
+        "wrong.the-pipeline-gives-itself-a-role",
+        &[r#"let it be done by `Person::"ben"`, or `Person::"dana"`"#],
+    ),
+    // The addresses are known when the plan is applied, and not before.
+    ("terraform", "wrong.nobody-knows-yet-who-may-connect", &[""]),
 ];
 
 fn root() -> PathBuf {
@@ -221,6 +343,51 @@ fn the_first_remedy_is_the_one_that_the_story_names() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The first remedy of each step that stops the plan of a case; empty for a step that has none.
+fn first_remedies(example: &Example, case: &Case) -> Vec<String> {
+    let fixed = ["check", "--remedies", "--format", "json", "--bundle", &example.bundle, &case.plan];
+    let output = countersign(&[&fixed[..], &case.flags()].concat());
+    let report = report_of(output.stdout).unwrap();
+    let stops = |step: &&Value| {
+        let address = &step["id"];
+        let errors = report["findings"].as_array().unwrap().iter();
+        errors.filter(|found| found["level"] == "error").any(|found| found["step"] == *address)
+    };
+    let stopped = report["steps"].as_array().unwrap().iter().filter(stops);
+    stopped.map(|step| step["remedies"][0]["text"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn every_rejected_example_has_the_remedies_of_its_story() {
+    let mut wrong = Vec::new();
+    let mut missing = Vec::new();
+    for example in every_example() {
+        for case in example.cases.iter().filter(|case| case.verdict == "rejected") {
+            let is_here = example.name == "hosted-exchange-um"
+                && FIRST.iter().any(|(plan, _)| case.name == format!("wrong.{plan}"));
+            let further =
+                FURTHER.iter().find(|(folder, name, _)| *folder == example.name && *name == case.name);
+            match further {
+                Some((_, _, expected)) => {
+                    let found = first_remedies(&example, case);
+                    if found != *expected {
+                        wrong.push(format!("{}/{}\n  {expected:?}\n  {found:?}", example.name, case.name));
+                    }
+                }
+                None if is_here => {}
+                None => missing.push(format!(
+                    "{}/{} {:?}",
+                    example.name,
+                    case.name,
+                    first_remedies(&example, case)
+                )),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(missing.is_empty(), "no story is told of:\n{}", missing.join("\n"));
 }
 
 #[test]

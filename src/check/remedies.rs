@@ -23,8 +23,16 @@ pub(super) fn hint(findings: &mut [Finding], address: &str, found: &Remedies) {
     let of_step = |finding: &&mut Finding| {
         finding.step.as_deref() == Some(address) && finding.level == report::FindingLevel::Error
     };
+    let about = findings.iter().filter(|finding| finding.step.as_deref() == Some(address));
+    let known: Vec<String> = about.flat_map(|finding| finding.hints.iter().cloned()).collect();
     let Some(finding) = findings.iter_mut().find(of_step) else { return };
-    finding.hints.extend(found.remedies.iter().take(HINTS).map(|remedy| remedy.text.clone()));
+    let is_said = |remedy: &&Remedy| {
+        let what = remedy.text.split_once(" (this allows").map_or(remedy.text.as_str(), |(what, _)| what);
+        known.iter().any(|hint| hint.starts_with(what))
+    };
+    let told = found.remedies.iter().take(HINTS).filter(|remedy| !is_said(remedy));
+    let told: Vec<String> = told.map(|remedy| remedy.text.clone()).collect();
+    finding.hints.extend(told);
     if !found.complete {
         finding.hints.push("there may be other ways: the search ended early".to_owned());
     }
@@ -61,6 +69,7 @@ fn change(change: &Change) -> Option<RemedyChange> {
         Change::Context { field, value, .. } => {
             RemedyChange::Context { field: field.clone(), value: value.as_ref().map(Value::to_json) }
         }
+        Change::Target { target, .. } => RemedyChange::Target { target: target.to_string() },
         Change::Estate(edits) => {
             RemedyChange::Estate { facts: edits.iter().map(fact).collect::<Option<_>>()? }
         }

@@ -45,6 +45,13 @@ pub enum Change {
         /// Its value; without one the field is left out.
         value: Option<Value>,
     },
+    /// The step is done to something else.
+    Target {
+        /// The address of the step.
+        step: String,
+        /// The resource.
+        target: Uid,
+    },
     /// The world before the plan is another one: these edits, made together.
     Estate(Vec<Edit>),
 }
@@ -107,6 +114,10 @@ impl Change {
                 };
                 let entries = with_field(entries, field, value.as_ref(), span, schema);
                 step.with = Some(Node { span, kind: NodeKind::Map(entries) });
+            }
+            Change::Target { step, target } => {
+                let (_, step) = find(document, step)?;
+                step.target = Spanned::new(short(schema, target), step.target.span);
             }
             Change::Estate(_) => {}
         }

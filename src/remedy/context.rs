@@ -16,6 +16,9 @@ pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
     let mut found = Vec::new();
     for (field, (expected, required)) in declared.context.fields.iter().filter(|(name, _)| *name != "plan") {
         let now = own.get(field);
+        if matches!(now, Some(Value::Entity(uid)) if replay.question.is_of_the_plan(uid)) {
+            continue;
+        }
         let values = pool.values(replay, &state, field, expected, now);
         let mut of_field = 0;
         let given = values.into_iter().map(Some).chain((!required && now.is_some()).then_some(None));

@@ -8,7 +8,7 @@ use super::rank::Harm;
 use super::replay::{Replay, obstacles, warnings};
 use super::seek::Candidate;
 use crate::model::{Edit, State, Type, Uid, Value};
-use crate::policy::{Cell, constants, policies_for};
+use crate::policy::{Cell, constants, context_fields, policies_for};
 use crate::simulate;
 
 /// The id of an entity that the estate would need and that nobody has named.
@@ -17,7 +17,14 @@ pub(super) const NEW: &str = "new";
 const VALUES: usize = 12;
 
 /// The single facts that mend the step.
+///
+/// None is sought for a rule about the plan itself, its approvals or its time: another world in which the
+/// rule does not hold is no way to follow it.
 pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
+    let fields = context_fields(replay.question.bundle, replay.deciding.iter().map(String::as_str));
+    if fields.is_some_and(|fields| fields.contains("plan")) {
+        return Vec::new();
+    }
     let state = replay.state(replay.id);
     let step = replay.step();
     let schema = replay.question.bundle.schema();
@@ -48,7 +55,9 @@ fn edits(replay: &Replay<'_>, state: &State) -> Vec<Vec<Edit>> {
             Cell::Attribute(uid, name) | Cell::Element(uid, name, _) => Some((uid, name)),
             _ => None,
         })
+        .filter(|(uid, _)| !replay.question.is_of_the_plan(uid))
         .collect();
+    single.extend(memberships_in_values(replay, state, &attributes));
     let mut pairs = Vec::new();
     let (own, others): (Vec<_>, Vec<_>) =
         attributes.into_iter().partition(|(uid, _)| **uid == *step.resource);
@@ -97,11 +106,51 @@ fn memberships(replay: &Replay<'_>, state: &State, child: &Uid) -> Vec<Edit> {
     groups.filter(joinable).map(|group| Edit::Join(child.clone(), group)).collect()
 }
 
+/// Memberships of the principal in what attributes name that the policies read: the requesters of an authority.
+fn memberships_in_values(
+    replay: &Replay<'_>,
+    state: &State,
+    attributes: &BTreeSet<(&Uid, &String)>,
+) -> Vec<Edit> {
+    let child = &replay.step().principal;
+    let Some(declared) = replay.question.bundle.schema().types.get(child.type_name()) else {
+        return Vec::new();
+    };
+    let values =
+        attributes.iter().filter_map(|(uid, name)| state.entity(uid)?.attributes.get(*name).cloned());
+    let groups: BTreeSet<Uid> = values
+        .filter_map(|value| match value {
+            Value::Entity(group) => Some(group),
+            _ => None,
+        })
+        .collect();
+    let joinable = |group: &Uid| {
+        declared.ancestors.contains(group.type_name()) && !state.ancestors(child).contains(group)
+    };
+    groups.into_iter().filter(joinable).map(|group| Edit::Join(child.clone(), group)).collect()
+}
+
+fn is_of_entities(expected: &Type) -> bool {
+    match expected {
+        Type::Entity(_) => true,
+        Type::Set(element) => is_of_entities(element),
+        _ => false,
+    }
+}
+
 fn of_attribute(replay: &Replay<'_>, state: &State, pool: &Pool, uid: &Uid, name: &str) -> Vec<Edit> {
     let schema = replay.question.bundle.schema();
     let declared = schema.types.get(uid.type_name()).and_then(|found| found.attributes.fields.get(name));
     let (Some((expected, _)), Some(entity)) = (declared, state.entity(uid)) else { return Vec::new() };
     let now = entity.attributes.get(name);
+    // Links in files of other programs stand for what is written there in another way.
+    if !replay.question.own && is_of_entities(expected) {
+        return Vec::new();
+    }
+    // What says where the entity is says the same as its parents, and not alone.
+    if matches!(now, Some(Value::Entity(place)) if entity.parents.contains(place)) {
+        return Vec::new();
+    }
     let set = |value: Value| Edit::SetAttribute(uid.clone(), name.to_owned(), value);
     match (expected, now) {
         (Type::Set(element), Some(Value::Set(elements))) => {

@@ -17,11 +17,12 @@ mod pool;
 mod rank;
 mod replay;
 mod seek;
+mod target;
 mod text_edit;
 mod trial;
 mod words;
 
 pub use change::{Change, Insertion};
 pub use patch::{Patched, patch};
-pub use seek::{Remedies, Remedy, seek};
+pub use seek::{Extent, Remedies, Remedy, seek};
 pub use trial::Question;

@@ -94,6 +94,11 @@ fn edited(question: &Question<'_>, text: &str, change: &Change) -> Option<String
             let value = value.as_ref().map(|value| flow(&node(value, step.span, schema)));
             set_field(&mut texts, step, field, value.as_deref())?;
         }
+        Change::Target { step, target } => {
+            let (_, step) = find(&mut document, step)?;
+            let old = step.target.span.range();
+            texts.replace(old.clone(), &texts.like(old, &short(schema, target)));
+        }
         Change::Estate(_) => return None,
     }
     texts.finish()

@@ -25,6 +25,8 @@ pub(super) struct Cause {
     right: bool,
     /// A forbid that states a condition of the world applies.
     prerequisite: bool,
+    /// Another forbid applies.
+    rule: bool,
 }
 
 impl Cause {
@@ -34,19 +36,26 @@ impl Cause {
             match reason {
                 Reason::NoPermit => cause.right = true,
                 Reason::Forbidden(id) | Reason::SoftForbidden(id) => {
-                    cause.prerequisite |= bundle.policy_of(id).is_some_and(|policy| policy.is_prerequisite());
+                    let states = bundle.policy_of(id).is_some_and(|policy| policy.is_prerequisite());
+                    cause.prerequisite |= states;
+                    cause.rule |= !states;
                 }
                 _ => {}
             }
         }
         cause
     }
+
+    /// Says whether nothing is in the way but the state of the world.
+    pub(super) fn is_of_the_world(self) -> bool {
+        self.prerequisite && !self.right && !self.rule
+    }
 }
 
 /// The kind of a remedy by its place in the list.
 ///
 /// Where a right is missing, somebody who has it comes first. Else the plan is kept as it is and what
-/// is missing is put before the step; then comes another principal, then another value. A step that
+/// is missing is put before the step; then comes another principal, then another value or target. A step that
 /// no longer does what it was to do because its condition is dodged, and an operation that destroys,
 /// come last.
 pub(super) fn class(candidate: &Candidate, cause: Cause) -> u8 {
@@ -59,7 +68,7 @@ pub(super) fn class(candidate: &Candidate, cause: Cause) -> u8 {
         Change::Reverse { .. } => 2,
         Change::Insert(_) => 2,
         Change::Principal { .. } => 3,
-        Change::Context { .. } => 4,
+        Change::Context { .. } | Change::Target { .. } => 4,
         Change::Estate(_) => 5,
     }
 }

@@ -6,23 +6,74 @@ use super::change::Change;
 use super::rank::{Cause, Harm, class};
 use super::replay::Replay;
 use super::trial::{Question, Trial, is_fine};
-use super::{context, edge, estate, insert, people, words};
+use super::{context, edge, estate, insert, people, target, words};
 use crate::decide::{Probe, states_before};
 use crate::model::{State, Step, StepId, Uid};
 use crate::report::{Decision, Outcome};
 
+/// How far remedies are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Every kind, with alternatives, for up to [`STEPS`] steps of a plan of up to [`LARGEST_PLAN`].
+    Thorough,
+    /// One remedy for each of the first few steps of a small plan, with little work.
+    Brief,
+}
+
 /// For how many steps of a plan remedies are sought.
-const STEPS: usize = 20;
+pub const STEPS: usize = 20;
 /// In how large a plan they are sought at all.
-const LARGEST_PLAN: usize = 2_000;
-/// How many decisions may be asked for to find candidates for one step.
-const DECISIONS: usize = 6_000;
-/// How often the whole plan may be judged again for one step.
-const TRIALS: usize = 24;
-/// How many remedies of one step are told.
-const TOLD: usize = 5;
-/// How many alternatives of one remedy are told.
-const OTHERS: usize = 8;
+pub const LARGEST_PLAN: usize = 2_000;
+/// For how many steps a brief search is made.
+pub const BRIEF_STEPS: usize = 3;
+/// In how large a plan a brief search is made.
+pub const BRIEF_PLAN: usize = 200;
+
+/// From this class on a change dodges what it is about, or destroys something; no such change is told alone.
+const DODGES: u8 = 6;
+
+/// How much a search may come to.
+#[derive(Clone, Copy)]
+struct Bounds {
+    steps: usize,
+    plan: usize,
+    /// How many decisions may be asked for to find candidates for one step.
+    decisions: usize,
+    /// How often the whole plan may be judged again for one step.
+    trials: usize,
+    /// How many remedies of one step are kept to choose from.
+    kept: usize,
+    /// How many remedies of one step are told.
+    told: usize,
+    /// How many alternatives of one remedy are told.
+    others: usize,
+}
+
+impl Extent {
+    fn bounds(self) -> Bounds {
+        match self {
+            Extent::Thorough => Bounds {
+                steps: STEPS,
+                plan: LARGEST_PLAN,
+                decisions: 6_000,
+                trials: 24,
+                kept: 6,
+                told: 5,
+                others: 8,
+            },
+            Extent::Brief => Bounds {
+                steps: BRIEF_STEPS,
+                plan: BRIEF_PLAN,
+                decisions: 1_500,
+                trials: 6,
+                kept: 1,
+                told: 1,
+                others: 0,
+            },
+        }
+    }
+}
+
 /// How many principals are asked about to see what a remedy opens.
 const OPENED: usize = 2_000;
 
@@ -75,7 +126,8 @@ impl Candidate {
     /// Says whether two candidates differ only in the person or in the value.
     fn is_like(&self, other: &Candidate) -> bool {
         match (&self.change, &other.change) {
-            (Change::Principal { .. }, Change::Principal { .. }) => true,
+            (Change::Principal { .. }, Change::Principal { .. })
+            | (Change::Target { .. }, Change::Target { .. }) => true,
             (Change::Insert(one), Change::Insert(two)) => {
                 one.action == two.action && one.target == two.target
             }
@@ -113,44 +165,53 @@ pub struct Remedies {
 }
 
 /// Seeks remedies for those of the steps that stop a plan that are asked about, in plan order.
-pub fn seek(question: &Question<'_>, is_asked: impl Fn(&Step) -> bool) -> Vec<Remedies> {
+pub fn seek(question: &Question<'_>, extent: Extent, is_asked: impl Fn(&Step) -> bool) -> Vec<Remedies> {
+    let bounds = extent.bounds();
     let stopped =
         question.plan.step_ids().zip(&question.judgement.steps).filter(|(_, judged)| !is_fine(judged));
     let asked = stopped.map(|(step, _)| step).filter(|step| is_asked(question.plan.step(*step)));
-    let stopped: Vec<StepId> = asked.take(STEPS).collect();
-    if stopped.is_empty() || question.plan.steps.len() > LARGEST_PLAN {
+    let stopped: Vec<StepId> = asked.take(bounds.steps).collect();
+    if stopped.is_empty() || question.plan.steps.len() > bounds.plan {
         return Vec::new();
     }
     let states = states_before(question.plan, question.estate, question.bundle);
-    stopped.into_iter().map(|step| of_step(question, &states, step)).collect()
+    stopped.into_iter().map(|step| of_step(question, extent, &states, step)).collect()
 }
 
-fn of_step(question: &Question<'_>, states: &[State], id: StepId) -> Remedies {
-    let mut replay = Replay::new(question, states, id, DECISIONS);
+fn of_step(question: &Question<'_>, extent: Extent, states: &[State], id: StepId) -> Remedies {
+    let bounds = extent.bounds();
+    let mut replay = Replay::new(question, states, id, bounds.decisions);
     let cause = question.judgement.steps.get(id.position()).map(|judged| Cause::of(question.bundle, judged));
     let cause = cause.unwrap_or_default();
     let mut candidates = people::seek(&mut replay);
     candidates.extend(edge::seek(&replay));
     candidates.extend(context::seek(&mut replay));
-    candidates.extend(insert::seek(&mut replay));
-    let mut trials = Trials { replay, cause, left: TRIALS, found: Vec::new() };
+    if cause.is_of_the_world() {
+        candidates.extend(target::seek(&mut replay));
+    }
+    let best = candidates.iter().any(|candidate| class(candidate, cause) == 0);
+    if extent == Extent::Thorough || !best {
+        candidates.extend(insert::seek(&mut replay));
+    }
+    let mut trials = Trials { replay, cause, bounds, left: bounds.trials, found: Vec::new() };
     trials.verify(candidates);
     let brought_about = |(candidate, _): &(Candidate, Remedy)| class(candidate, cause) < 4;
     if !trials.found.iter().any(brought_about) {
         let facts = estate::seek(&mut trials.replay);
-        trials.left = trials.left.max(TRIALS / 2);
+        trials.left = trials.left.max(bounds.trials / 2);
         trials.verify(facts);
     }
-    let complete = trials.replay.left > 0 && trials.left > 0;
+    let complete = extent == Extent::Brief || (trials.replay.left > 0 && trials.left > 0);
     let mut found = trials.found;
     found.sort_by_key(|(candidate, remedy)| candidate.key(cause, remedy.opens));
-    let remedies = found.into_iter().take(TOLD).map(|(_, remedy)| remedy).collect();
+    let remedies = found.into_iter().take(bounds.told).map(|(_, remedy)| remedy).collect();
     Remedies { step: id, remedies, complete }
 }
 
 struct Trials<'q> {
     replay: Replay<'q>,
     cause: Cause,
+    bounds: Bounds,
     left: usize,
     found: Vec<(Candidate, Remedy)>,
 }
@@ -158,16 +219,22 @@ struct Trials<'q> {
 impl Trials<'_> {
     /// Judges candidates with the whole plan, the best first, and keeps those that mend the step.
     fn verify(&mut self, mut candidates: Vec<Candidate>) {
+        if self.bounds.kept == 1 {
+            candidates.retain(|candidate| class(candidate, self.cause) < DODGES);
+        }
         candidates.sort_by_key(|candidate| candidate.key(self.cause, 0));
         for candidate in candidates {
             let known = self.found.iter().position(|(known, _)| known.is_like(&candidate));
             let others = known.and_then(|at| self.found.get(at)).map_or(0, |(_, remedy)| remedy.others.len());
             let of_one_kind =
                 matches!(candidate.change, Change::Insert(_) | Change::Edge { .. } | Change::Reverse { .. });
-            if (known.is_some() && of_one_kind) || others >= OTHERS || self.left == 0 {
+            if (known.is_some() && of_one_kind)
+                || others >= self.bounds.others && known.is_some()
+                || self.left == 0
+            {
                 continue;
             }
-            if known.is_none() && self.found.len() > TOLD {
+            if known.is_none() && self.found.len() >= self.bounds.kept {
                 continue;
             }
             self.left -= 1;

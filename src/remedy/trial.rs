@@ -37,6 +37,10 @@ pub struct Question<'a> {
     pub at: Timestamp,
     /// How much work one judgement may be.
     pub effort: Effort,
+    /// Whether the plan is written in our own form, where each word is its author's.
+    pub own: bool,
+    /// The world as it is without what the plan's own text tells of it.
+    pub given: &'a Estate,
 }
 
 /// What came of a changed plan.
@@ -47,6 +51,11 @@ pub(super) struct Trial {
 }
 
 impl Question<'_> {
+    /// Says whether an entity is known from the plan's own text alone.
+    pub(super) fn is_of_the_plan(&self, uid: &Uid) -> bool {
+        self.estate.state.contains(uid) && !self.given.state.contains(uid)
+    }
+
     /// Makes the changes and judges again; nothing where there is no plan then.
     pub(super) fn judge(&self, changes: &[Change]) -> Option<Trial> {
         let document = changed(self.document, changes, self.bundle.schema())?;

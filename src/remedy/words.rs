@@ -42,6 +42,7 @@ fn change(schema: &Schema, step: &Step, change: &Change) -> String {
             format!("set `{field}` to {}", shown(schema, value))
         }
         Change::Context { field, value: None, .. } => format!("leave `{field}` out"),
+        Change::Target { target, .. } => format!("let it be done on {}", name(schema, target)),
         Change::Estate(edits) => {
             let facts: Vec<String> = edits.iter().filter_map(|edit| fact(schema, edit)).collect();
             format!("{}, before the plan: no operation brings it about", facts.join(", and "))
@@ -73,6 +74,7 @@ fn with(schema: &Schema, with: &BTreeMap<String, Value>) -> String {
 fn alternative(schema: &Schema, change: &Change) -> Option<String> {
     match change {
         Change::Principal { by, .. } => Some(name(schema, by)),
+        Change::Target { target, .. } => Some(format!("on {}", name(schema, target))),
         Change::Context { value: Some(value), .. } => Some(format!("to {}", shown(schema, value))),
         Change::Context { value: None, .. } => Some("leave it out".to_owned()),
         _ => None,

@@ -74,6 +74,11 @@ pub enum RemedyChange {
         #[serde(skip_serializing_if = "Option::is_none")]
         value: Option<serde_json::Value>,
     },
+    /// The step is done to something else.
+    Target {
+        /// The uid of the resource.
+        target: String,
+    },
     /// The world before the plan is another one, by these facts together.
     Estate {
         /// The facts, in the order in which they are made true.

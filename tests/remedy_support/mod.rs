@@ -30,6 +30,7 @@ pub fn push(list: &mut Value, item: Value) {
 pub fn apply(plan: &mut Value, estate: &mut Value, step: &str, change: &Value) {
     match change["kind"].as_str().unwrap() {
         "principal" => step_of(plan, step)["by"] = short(&change["by"]),
+        "target" => step_of(plan, step)["target"] = short(&change["target"]),
         "context" => match change.get("value") {
             Some(value) => step_of(plan, step)["with"][change["field"].as_str().unwrap()] = value.clone(),
             None => {

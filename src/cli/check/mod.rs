@@ -51,6 +51,10 @@ pub struct Arguments {
     /// Look for changes that would make each refused step allowed; every one is judged before it is told
     #[arg(long)]
     remedies: bool,
+    /// Do not look for changes that would make refused steps allowed; without this flag and `--remedies`, one is
+    /// told for each of the first three refused steps of a plan of up to 200 steps
+    #[arg(long, conflicts_with_all = ["remedies", "fix"])]
+    no_remedies: bool,
     /// Print the plan with the first remedy that its text can be changed by, as a unified diff; changes no file
     #[arg(long, conflicts_with = "format")]
     fix: bool,
@@ -66,7 +70,8 @@ pub struct Arguments {
     /// Print only findings and the verdict
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
-    /// Print the reasons, the context and the place in the order of every step
+    /// Print the reasons, the context and the place in the order of every step, and what the policies say of each
+    /// refused one, part by part
     #[arg(short, long)]
     verbose: bool,
     /// When to use colours
@@ -105,7 +110,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         wishes: arguments.wishes(),
         detail: arguments.detail(),
         cross_check: arguments.cross_check,
-        advice: if arguments.remedies || arguments.fix { Advice::Sought } else { Advice::Omitted },
+        advice: arguments.advice(),
         appendix: arguments.writes_page(),
         terms: arguments.terms(),
         telling: arguments.telling(),
@@ -185,9 +190,21 @@ impl Arguments {
         self.renderers().any(|renderer| renderer.name == "html")
     }
 
+    /// How far changes are looked for that would mend a plan.
+    fn advice(&self) -> Advice {
+        // Lines are the same whether they are written meanwhile or afterwards.
+        let in_lines = self.renderers().any(|renderer| renderer.name == "jsonl");
+        match (self.remedies || self.fix, self.no_remedies || in_lines) {
+            (true, _) => Advice::Sought,
+            (false, true) => Advice::Omitted,
+            (false, false) => Advice::Brief,
+        }
+    }
+
     /// How much the formats show of the policies.
     fn detail(&self) -> Detail {
-        match (self.writes_page(), self.renderers().any(targets::shows_policies)) {
+        let shows_trees = self.verbose && self.printed().name == "text";
+        match (self.writes_page(), shows_trees || self.renderers().any(targets::shows_policies)) {
             (true, _) => Detail::Worst(MOST_STEPS_OF_A_PAGE),
             (false, true) => Detail::Refused(MOST_EXAMINED),
             (false, false) => Detail::Outcomes,

@@ -28,6 +28,16 @@ pub fn explanation(report: &Report, style: &Style) -> String {
     parts.join("\n")
 }
 
+/// Tells what the policies say of the steps that are not allowed, where that was looked into.
+pub(super) fn of_refused(report: &Report, style: &Style) -> Vec<String> {
+    let refused = report.steps.iter().filter(|step| step.outcome != Outcome::Allowed);
+    let told = refused.filter(|step| !step.reasons.policies.is_empty());
+    told.flat_map(|step| {
+        [heading(step, style)].into_iter().chain(policies(step, style)).chain(rest(step, style))
+    })
+    .collect()
+}
+
 fn heading(step: &StepReport, style: &Style) -> String {
     let naming =
         Naming::of([step.principal.as_str(), step.resource.as_str(), step.action.as_str()].into_iter());

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::excerpt::{MOST_MESSAGES, Message, Place, message};
 use super::names::Naming;
 use super::table::{Table, tally};
-use super::{Batch, Paint, Style, Verbosity, counted, wrap};
+use super::{Batch, Paint, Style, Verbosity, counted, explanation, wrap};
 use crate::diagnostic::Severity;
 use crate::report::{Finding, FindingLevel, PhaseReport, Problems, Report, StepReport, Verdict, Why};
 use crate::source::SourceMap;
@@ -45,6 +45,9 @@ fn one(report: &Report, batch: &Batch<'_>, style: &Style) -> String {
     if style.verbosity != Verbosity::Quiet {
         parts.push(headline(report, style));
         parts.extend(steps(report, style));
+    }
+    if style.verbosity == Verbosity::Verbose {
+        parts.extend(explanation::of_refused(report, style));
     }
     parts.extend(findings(&report.findings, &report.sources, style));
     let mut last = String::new();
