@@ -43,6 +43,8 @@ fn outputs(path: &str, extent: Extent) -> Vec<String> {
         all.extend([
             judged(&["check", "--remedies", path]),
             judged(&["check", "--fix", path]),
+            judged(&["graph", "-v", path]),
+            judged(&["graph", "--format", "svg", path]),
             judged(&["explain", "--all", path]),
             judged(&["explain", "--all", "--format", "json", path]),
             said(&[&["import", "-v", path], &JUDGING[4..6]].concat()),

@@ -138,6 +138,7 @@ fn estate(id: SourceId, others: &[SourceId], options: &Options, loader: &mut Loa
         reports.extend(part.report(&loader.sources, id));
         parts.push(part.estate);
     }
+    import::members_are_described(&parts.iter().collect::<Vec<_>>(), &mut loader.sink)?;
     Some(Imported { node: import::native_estate(&parts)?, reports })
 }
 

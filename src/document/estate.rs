@@ -1,7 +1,7 @@
 //! An estate as its file says it.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Node, PlainEntities};
 use crate::source::{SourceId, Span, Spanned};
@@ -46,19 +46,49 @@ pub enum Account {
     Described,
     /// That it exists: a description elsewhere counts instead.
     Mentioned,
+    /// That it is in something: its parents are added to those of a description elsewhere.
+    Joined,
 }
 
 impl EstateDocument {
-    /// The records of several parts of one estate: all descriptions, and each mention of an entity that
-    /// is not described, once. Uids are compared as they are written.
+    /// The records of several parts of one estate: all descriptions, with the parents that other records
+    /// add, and each mention of an entity that is not described, once. Uids are compared as they are written.
     pub fn records<'a>(parts: &[&'a EstateDocument]) -> Vec<Cow<'a, EntityDocument>> {
         let all: Vec<Cow<'a, EntityDocument>> = parts.iter().flat_map(|part| part.in_order()).collect();
+        let (joined, mut all): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|entity| entity.account == Account::Joined);
         let described = |entity: &EntityDocument| entity.account == Account::Described;
         let mut known: HashSet<String> =
             all.iter().filter(|entity| described(entity)).map(|entity| entity.uid.value.clone()).collect();
+        let mut more: HashMap<&str, Vec<&Spanned<String>>> = HashMap::new();
+        for entity in &joined {
+            more.entry(&entity.uid.value).or_default().extend(&entity.parents);
+        }
+        for entity in all.iter_mut().filter(|entity| !more.is_empty() && described(entity)) {
+            if let Some(parents) = more.get(entity.uid.value.as_str()) {
+                let parents: Vec<Spanned<String>> = parents.iter().copied().cloned().collect();
+                entity.to_mut().parents.extend(parents);
+            }
+        }
         let kept =
             all.into_iter().filter(|entity| described(entity) || known.insert(entity.uid.value.clone()));
         kept.collect()
+    }
+
+    /// The records that add parents to something that no part describes.
+    pub fn joined_to_nothing<'a>(parts: &[&'a EstateDocument]) -> Vec<&'a EntityDocument> {
+        let joins = |entity: &&EntityDocument| entity.account == Account::Joined;
+        let joined: Vec<&EntityDocument> =
+            parts.iter().flat_map(|part| &part.entities).filter(joins).collect();
+        if joined.is_empty() {
+            return joined;
+        }
+        let described: HashSet<String> = EstateDocument::records(parts)
+            .into_iter()
+            .filter(|entity| entity.account == Account::Described)
+            .map(|entity| entity.uid.value.clone())
+            .collect();
+        joined.into_iter().filter(|entity| !described.contains(&entity.uid.value)).collect()
     }
 
     /// All records, in the order of the file.

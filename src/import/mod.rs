@@ -298,6 +298,18 @@ pub fn native_plan(plan: &PlanDocument) -> Node {
     native::plan_node(plan)
 }
 
+/// Says whether whatever a membership names is described by some part; what is not is reported.
+pub fn members_are_described(parts: &[&EstateDocument], sink: &mut Sink) -> Option<()> {
+    let unknown = EstateDocument::joined_to_nothing(parts);
+    for entity in &unknown {
+        let message = format!("`{}` is not in the estate", entity.uid.value);
+        let hint = "give the file that describes it with `--estate` as well";
+        let diagnostic = Diagnostic::new(Code::UnknownEntity, message);
+        sink.push(diagnostic.label(entity.uid.span, "a member").hint(hint));
+    }
+    unknown.is_empty().then_some(())
+}
+
 /// An estate as a file of our own kind says it.
 pub fn native_estate<'a>(parts: impl IntoIterator<Item = &'a EstateDocument>) -> Option<Node> {
     native::estate_node(parts)

@@ -4,6 +4,8 @@ mod dangling;
 mod plain;
 mod record;
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{Account, EntityDocument, EstateDocument, PlainEntity};
 use crate::graph::{Point, shortest_cycle};
@@ -22,6 +24,7 @@ pub fn estate(documents: &[EstateDocument], schema: &Schema, sink: &mut Sink) ->
     let errors = sink.errors();
     let mut gathering = Gathering::new(documents, schema);
     let mut kinds = plain::Kinds::new(schema);
+    gathering.join(sink);
     let mut number = 0;
     let mut mentioned: Vec<(usize, &EntityDocument)> = Vec::new();
     for document in documents {
@@ -36,11 +39,13 @@ pub fn estate(documents: &[EstateDocument], schema: &Schema, sink: &mut Sink) ->
             match entity.account {
                 Account::Described => gathering.described(number, entity, sink),
                 Account::Mentioned => mentioned.push((number, entity)),
+                Account::Joined => {}
             }
             number += 1;
         }
     }
     mentioned.into_iter().for_each(|(number, entity)| gathering.described(number, entity, sink));
+    gathering.joined_to_nothing(sink);
     dangling::report(&gathering, sink);
     let taken = super::time::latest_snapshot(documents, sink);
     if sink.errors() > errors {
@@ -58,18 +63,47 @@ struct Gathering<'a> {
     /// The number of each handle's record, counted from 1; 0 where it has none.
     records: Vec<u32>,
     parents: Vec<EntityId>,
+    /// The parents that other records add to an entity.
+    joined: HashMap<EntityId, Vec<&'a EntityDocument>>,
 }
 
 impl<'a> Gathering<'a> {
     fn new(documents: &'a [EstateDocument], schema: &'a Schema) -> Self {
-        Self { documents, schema, builder: EstateBuilder::new(), records: Vec::new(), parents: Vec::new() }
+        let (records, parents, joined) = (Vec::new(), Vec::new(), HashMap::new());
+        Self { documents, schema, builder: EstateBuilder::new(), records, parents, joined }
+    }
+
+    /// Notes which records add parents to others.
+    fn join(&mut self, sink: &mut Sink) {
+        let documents: &'a [EstateDocument] = self.documents;
+        let entities = documents.iter().flat_map(|document| &document.entities);
+        for entity in entities.filter(|entity| entity.account == Account::Joined) {
+            if let Some(uid) = uid::read(&entity.uid.value, entity.uid.span, self.schema, sink) {
+                let id = self.builder.id_of(&uid);
+                self.joined.entry(id).or_default().push(entity);
+            }
+        }
+    }
+
+    /// Reports whatever gets parents and is described nowhere.
+    fn joined_to_nothing(&self, sink: &mut Sink) {
+        let unknown = self.joined.iter().filter(|(id, _)| self.record_of(**id).is_none());
+        let mut unknown: Vec<&EntityDocument> = unknown.flat_map(|(_, all)| all.iter().copied()).collect();
+        unknown.sort_by_key(|entity| (entity.uid.value.as_str(), entity.uid.span.start));
+        for entity in unknown {
+            let message = format!("`{}` is not in the estate", entity.uid.value);
+            let hint = "give the file that describes it with `--estate` as well";
+            sink.push(
+                Diagnostic::new(Code::UnknownEntity, message).label(entity.uid.span, "a member").hint(hint),
+            );
+        }
     }
 
     /// Takes a record that is written plainly and conforms; nothing where there is more to say of it.
     fn plain(&mut self, number: usize, entity: PlainEntity<'_>, kinds: &mut plain::Kinds<'a>) -> Option<()> {
         let mut pieces = entity.pieces();
         let (kind, id) = kinds.uid(pieces.uid()?, &mut self.builder)?;
-        if self.record_of(id).is_some() {
+        if self.record_of(id).is_some() || self.joined.contains_key(&id) {
             return None;
         }
         self.parents.clear();
@@ -114,7 +148,12 @@ impl<'a> Gathering<'a> {
             return;
         }
         self.note(id, number);
-        if let Some(entity) = record::record(&uid, document, schema, sink) {
+        let whole = self.joined.get(&id).map(|more| {
+            let mut whole = document.clone();
+            whole.parents.extend(more.iter().flat_map(|joined| joined.parents.iter().cloned()));
+            whole
+        });
+        if let Some(entity) = record::record(&uid, whole.as_ref().unwrap_or(document), schema, sink) {
             self.add(id, &entity);
         }
     }
@@ -156,11 +195,11 @@ impl<'a> Gathering<'a> {
 
     /// The state of the entities; a hierarchy that is none is reported.
     fn finish(self, sink: &mut Sink) -> Option<crate::model::State> {
-        let Self { documents, schema, builder, records, parents } = self;
+        let Self { documents, schema, builder, records, parents, joined } = self;
         match builder.finish() {
             Ok(state) => Some(state),
             Err((bad, builder)) => {
-                Gathering { documents, schema, builder: *builder, records, parents }.bad(&bad, sink);
+                Gathering { documents, schema, builder: *builder, records, parents, joined }.bad(&bad, sink);
                 None
             }
         }

@@ -7,7 +7,7 @@ use super::super::fidelity::Fidelity;
 use super::super::mapping::section;
 use super::super::reading::{Reading, shown};
 use super::super::{EstateParts, Options};
-use super::mapping::{Column, Entities, Form, read};
+use super::mapping::{Column, Entities, Form, Mapping, Memberships, read};
 use super::rows::{Row, rows};
 use super::{column, unmapped};
 use crate::diagnostic::{Code, Diagnostic, Sink};
@@ -23,19 +23,95 @@ pub(in crate::import) fn estate(
 ) -> Option<EstateParts> {
     let mapping = section(sources, options.mapping, "csv", sink, read).ok()?;
     let separator = mapping.as_ref().map_or(',', |mapping| mapping.separator);
-    let Some(table) = mapping.and_then(|mapping| mapping.entities) else {
-        unmapped(sink, Span::new(id, 0, 0), "entities");
+    let Some(Mapping { entities: described, memberships, .. }) =
+        mapping.filter(|mapping| mapping.entities.is_some() || mapping.memberships.is_some())
+    else {
+        unmapped(sink, Span::new(id, 0, 0), "entities` or `memberships");
         return None;
     };
     let mut reading = Reading::open(sources, id, sink)?;
-    let mut entities = rows(&mut reading, separator)
-        .and_then(|(header, rows)| entities(&mut reading, &table, &header, &rows))
-        .unwrap_or_default();
     let mut fidelity = Fidelity::default();
-    fidelity.count("entities", entities.len());
+    let mut taken = None;
+    let mut entities = match rows(&mut reading, separator) {
+        Some((header, rows)) => match table(&header, described.as_ref(), memberships.as_ref())? {
+            Table::Entities(table) => {
+                taken.clone_from(&table.taken);
+                let found = entities(&mut reading, table, &header, &rows).unwrap_or_default();
+                fidelity.count("entities", found.len());
+                found
+            }
+            Table::Memberships(table) => {
+                let found = joined(&mut reading, table, &header, &rows).unwrap_or_default();
+                fidelity.count("memberships", found.iter().map(|entity| entity.parents.len()).sum());
+                found
+            }
+        },
+        None => Vec::new(),
+    };
     entities.extend(mentioned(&entities));
-    let estate = EstateDocument { source: id, taken: table.taken, origin: None, entities, plain: None };
+    let estate = EstateDocument { source: id, taken, origin: None, entities, plain: None };
     reading.close(Some(EstateParts { estate, fidelity }))
+}
+
+/// What a file of a mapping is.
+enum Table<'a> {
+    Entities(&'a Entities),
+    Memberships(&'a Memberships),
+}
+
+/// A file has memberships where it has their columns, and not all those of a table of entities.
+fn table<'a>(
+    header: &Row,
+    entities: Option<&'a Entities>,
+    memberships: Option<&'a Memberships>,
+) -> Option<Table<'a>> {
+    let has = |name: &Spanned<String>| header.fields.iter().any(|field| field.value == name.value);
+    let described = |table: &Entities| {
+        has(&table.id)
+            && table.parents.iter().all(|parent| has(&parent.name))
+            && table.attributes.iter().all(|(_, column)| has(&column.name))
+    };
+    let joins = |table: &Memberships| has(&table.member.name) && has(&table.group.name);
+    match (entities, memberships) {
+        (Some(entities), Some(memberships)) if joins(memberships) && !described(entities) => {
+            Some(Table::Memberships(memberships))
+        }
+        (Some(entities), _) => Some(Table::Entities(entities)),
+        (None, memberships) => memberships.map(Table::Memberships),
+    }
+}
+
+/// The memberships of a table, each as a record that adds parents to its member.
+fn joined(
+    reading: &mut Reading<'_>,
+    table: &Memberships,
+    header: &Row,
+    rows: &[Row],
+) -> Option<Vec<EntityDocument>> {
+    let member = column(reading, header, &table.member.name);
+    let group = column(reading, header, &table.group.name);
+    let (member, group) = (member?, group?);
+    let mut entities = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (Some(one), Some(other)) = (row.fields.get(member), row.fields.get(group)) else { continue };
+        let (members, groups) = (names(&table.member, one), names(&table.group, other));
+        if members.is_empty() || groups.is_empty() {
+            let message = "a row does not say who is in what";
+            let diagnostic = Diagnostic::new(Code::InvalidValue, message).label(row.span, "");
+            reading.push(diagnostic.hint("rows are never skipped; give every row a member and a group"));
+            continue;
+        }
+        members.iter().chain(&groups).for_each(|name| reading.check_line(name));
+        entities.extend(members.into_iter().map(|member| EntityDocument {
+            span: row.span,
+            uid: member,
+            parents: groups.clone(),
+            attributes: Vec::new(),
+            tags: Vec::new(),
+            account: Account::Joined,
+        }));
+    }
+    Some(entities)
 }
 
 fn entities(

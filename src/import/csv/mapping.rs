@@ -6,7 +6,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Node, NodeKind};
 use crate::source::Spanned;
 
-const SECTION: &[&str] = &["separator", "entities", "steps"];
+const SECTION: &[&str] = &["separator", "entities", "memberships", "steps"];
+const MEMBERSHIPS: &[&str] = &["member", "group"];
 const ENTITIES: &[&str] = &["type", "id", "parents", "attrs", "taken"];
 const COLUMN: &[&str] = &["column", "type", "separator", "is"];
 const STEPS: &[&str] =
@@ -17,7 +18,15 @@ const STEPS: &[&str] =
 pub(super) struct Mapping {
     pub separator: char,
     pub entities: Option<Entities>,
+    pub memberships: Option<Memberships>,
     pub steps: Option<Steps>,
+}
+
+/// A table with a member and what it is in in each row.
+#[derive(Debug)]
+pub(super) struct Memberships {
+    pub member: Column,
+    pub group: Column,
 }
 
 /// A table with an entity in each row.
@@ -77,9 +86,29 @@ pub(super) fn read(reading: &mut Reading<'_>, node: Node) -> Option<Mapping> {
     };
     let entities = fields.take("entities").map(|node| entities(reading, node));
     let steps = fields.take("steps").map(|node| steps(reading, node));
+    let memberships = fields.take("memberships").map(|node| memberships(reading, node));
     let entities = if let Some(entities) = entities { Some(entities?) } else { None };
+    let memberships = if let Some(memberships) = memberships { Some(memberships?) } else { None };
     let steps = if let Some(steps) = steps { Some(steps?) } else { None };
-    Some(Mapping { separator, entities, steps })
+    Some(Mapping { separator, entities, memberships, steps })
+}
+
+fn memberships(reading: &mut Reading<'_>, node: Node) -> Option<Memberships> {
+    let mut fields = Fields::open(reading, node, "a table of memberships", MEMBERSHIPS)?;
+    let mut side = |reading: &mut Reading<'_>, name: &str| {
+        let node = fields.required(reading, name)?;
+        let span = node.span;
+        let column = column(reading, node)?;
+        if column.entity_type.is_none() {
+            let message = format!("`{name}` does not say of which entity type it is");
+            let hint = "write `{ column: NAME, type: TYPE }`";
+            reading.push(Diagnostic::new(Code::MissingField, message).label(span, "").hint(hint));
+            return None;
+        }
+        Some(column)
+    };
+    let (member, group) = (side(reading, "member"), side(reading, "group"));
+    Some(Memberships { member: member?, group: group? })
 }
 
 fn separator(reading: &mut Reading<'_>, node: Node) -> Option<char> {
