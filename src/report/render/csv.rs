@@ -1,9 +1,9 @@
 //! Steps as comma-separated values, safe to open in a spreadsheet.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Batch, Style, Untrusted};
-use crate::report::{Finding, FindingLevel, Report, StepReport, Verdict};
+use crate::report::{Finding, FindingLevel, Report, StepReport, Unjudged, Verdict};
 
 const HEAD: [&str; 20] = [
     "plan",
@@ -30,7 +30,8 @@ const HEAD: [&str; 20] = [
 
 /// Writes a line of names, then one line for each step; RFC 4180, lines end in CR LF.
 ///
-/// A plan without a verdict has one line, without a step.
+/// A plan without a verdict has a line for each problem, without a step: those in its own text, and those
+/// in texts that it shares with other plans.
 pub fn render(batch: &Batch<'_>, _: &Style) -> String {
     let mut text = line(&HEAD.map(str::to_owned));
     for report in batch.reports {
@@ -46,21 +47,32 @@ pub fn render(batch: &Batch<'_>, _: &Style) -> String {
         }
     }
     for problems in batch.problems.iter() {
-        let first = problems.findings.first();
+        let place = |found: &Finding| found.labels.first().map(|label| label.path.clone());
+        let plans: HashSet<&str> = problems.plans.iter().map(|plan| plan.path.as_str()).collect();
         for plan in &problems.plans {
-            let mut cells = HEAD.map(|_| String::new());
-            let [path, verdict, .., codes, message, _, place, at, column] = &mut cells;
-            (*path, *verdict) = (plan.path.clone(), plan.why.as_str().to_owned());
-            (*codes, *message) =
-                first.map_or_else(Default::default, |found| (found.code.clone(), found.message.clone()));
-            if let Some(label) = first.and_then(|found| found.labels.first()) {
-                (*place, *at, *column) =
-                    (label.path.clone(), label.line.to_string(), label.column.to_string());
+            let is_of_it = |found: &&Finding| {
+                place(found).is_none_or(|path| path == plan.path || !plans.contains(path.as_str()))
+            };
+            let mut found = problems.findings.iter().filter(is_of_it).peekable();
+            if found.peek().is_none() {
+                text.push_str(&line(&problem(plan, None)));
             }
-            text.push_str(&line(&cells));
+            found.for_each(|found| text.push_str(&line(&problem(plan, Some(found)))));
         }
     }
     text
+}
+
+fn problem(plan: &Unjudged, found: Option<&Finding>) -> [String; 20] {
+    let mut cells = HEAD.map(|_| String::new());
+    let [path, verdict, .., codes, message, _, place, at, column] = &mut cells;
+    (*path, *verdict) = (plan.path.clone(), plan.why.as_str().to_owned());
+    (*codes, *message) =
+        found.map_or_else(Default::default, |found| (found.code.clone(), found.message.clone()));
+    if let Some(label) = found.and_then(|found| found.labels.first()) {
+        (*place, *at, *column) = (label.path.clone(), label.line.to_string(), label.column.to_string());
+    }
+    cells
 }
 
 fn row(report: &Report, step: &StepReport, found: &[&Finding]) -> [String; 20] {
@@ -73,6 +85,7 @@ fn row(report: &Report, step: &StepReport, found: &[&Finding]) -> [String; 20] {
         found.iter().flat_map(|found| &found.controls).map(String::as_str).collect();
     controls.sort_unstable();
     controls.dedup();
+    let named = found.iter().find(|found| found.code == step.outcome.as_str());
     [
         report.plan.id.clone(),
         match report.verdict {
@@ -92,7 +105,7 @@ fn row(report: &Report, step: &StepReport, found: &[&Finding]) -> [String; 20] {
         words(&mut step.provenance.iter().map(String::as_str)),
         found.iter().filter(|found| found.level == FindingLevel::Error).count().to_string(),
         words(&mut found.iter().map(|found| found.code.as_str())),
-        found.first().map(|found| found.message.clone()).unwrap_or_default(),
+        named.or(found.first()).map(|found| found.message.clone()).unwrap_or_default(),
         controls.join("; "),
         step.span.path.clone(),
         step.span.line.to_string(),

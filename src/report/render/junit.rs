@@ -75,7 +75,9 @@ impl Cases {
         }
         self.text.push_str(">\n");
         if !element.is_empty() {
-            let first = found.iter().find(stops).or(found.first()).map(|first| first.message.as_str());
+            let named = found.iter().find(|finding| finding.code == kind);
+            let first =
+                named.or(found.iter().find(stops)).or(found.first()).map(|first| first.message.as_str());
             let message = first.or(told_as).unwrap_or(kind);
             let (kind, message) = (xml(kind), xml(message));
             push(&mut self.text, format_args!("      <{element} type=\"{kind}\" message=\"{message}\">"));
@@ -120,11 +122,8 @@ fn of_report(report: &Report) -> Suite {
         (false, true) => Ending::Failure("rejected (--exit-zero: the exit code does not tell it)"),
     };
     cases.add(plan, "the plan as a whole", &whole, Some(&tally(report)), &rest);
-    let properties = [
-        ("verdict", verdict_word(report)),
-        ("at", report.at.as_str()),
-        ("tool", report.tool.version.as_str()),
-    ];
+    let tool = format!("{} {}", report.tool.name, report.tool.version);
+    let properties = [("verdict", verdict_word(report)), ("at", report.at.as_str()), ("tool", tool.as_str())];
     let properties: String = properties
         .iter()
         .map(|(name, value)| format!("      <property name=\"{name}\" value=\"{}\"/>\n", xml(value)))
