@@ -176,3 +176,25 @@ fn rest(page: &mut Page, findings: &[Finding]) {
     }
     page.raw("</tbody></table>\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_controls_are_folded_and_few_are_not() {
+        let told = |count: usize| {
+            let all: Vec<String> = (0..count).map(|number| format!("<AC-{number}>")).collect();
+            let mut page = Page::default();
+            controls(&all, &mut page);
+            page.into_markup()
+        };
+        assert_eq!(told(0), "");
+        assert_eq!(told(1), "<p class=\"note\">Bears on &lt;AC-0&gt;</p>\n");
+        assert!(
+            told(11).starts_with(
+                "<details class=\"note\"><summary>Bears on 11 controls</summary> &lt;AC-0&gt;, "
+            )
+        );
+    }
+}
