@@ -309,3 +309,25 @@ fn the_yaml_of_the_pages_is_yaml() {
         }
     }
 }
+
+/// In a text between three single quotes Groovy takes a backslash away, and the shell needs one.
+#[test]
+fn the_script_of_jenkins_reaches_the_shell_as_it_is_meant() {
+    let text = fs::read_to_string(root().join("docs/ci.md")).unwrap();
+    let (_, _, groovy) = blocks(&text).into_iter().find(|(_, language, _)| *language == "groovy").unwrap();
+    let script = groovy.split("'''").nth(1).unwrap();
+    let mut shell = String::new();
+    let mut characters = script.chars();
+    while let Some(character) = characters.next() {
+        match (character, character == '\\') {
+            (_, true) => match characters.next() {
+                Some('\n') | None => {}
+                Some(escaped @ ('\\' | '"' | '\'' | '$')) => shell.push(escaped),
+                Some(other) => unreachable!("an escape that no script needs: {other}"),
+            },
+            (plain, false) => shell.push(plain),
+        }
+    }
+    assert!(shell.starts_with("#!/bin/bash\n"), "{shell}");
+    assert!(shell.contains(r#"--author "User::\"$SUBMITTER\"" --max-age"#), "{shell}");
+}
