@@ -14,8 +14,8 @@ pub(in crate::report::render) use route::Route;
 
 /// A node's box.
 pub(in crate::report::render) const NODE: Size = Size { width: 208, height: 40 };
-/// Room for the title of a lane.
-pub(in crate::report::render) const LANE_HEAD: i64 = 44;
+/// Room for the title of a lane, and below it for the edges that come to its first nodes.
+pub(in crate::report::render) const LANE_HEAD: i64 = 54;
 /// Between the border of a lane and its nodes.
 const LANE_PAD: i64 = 12;
 /// Between two nodes side by side.
@@ -28,7 +28,7 @@ const LAYER_GAP: i64 = 30;
 const GUTTER: i64 = 40;
 /// Around everything; on the left there are the names of the waves.
 const MARGIN: i64 = 16;
-const WAVE_NAMES: i64 = 44;
+const WAVE_NAMES: i64 = 52;
 
 /// A width and a height.
 #[derive(Clone, Copy, Debug)]

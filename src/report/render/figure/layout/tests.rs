@@ -97,6 +97,14 @@ proptest! {
                 }
                 Route::Corners(points) => points.iter().copied().zip(points.iter().copied().skip(1)).collect(),
             };
+            // The two lines of the title of a phase, and the names of the waves, stand in nobody's way.
+            let area = figure.nodes.get(edge.to).and_then(|node| layout.lanes.get(node.lane));
+            for ((from, to), area) in pieces.iter().zip(std::iter::repeat(area)) {
+                let level = from.1 == to.1 && from.0 != to.0;
+                let in_title = area.is_some_and(|area| (area.y..area.y + 34).contains(&from.1));
+                prop_assert!(!(level && in_title), "{edge:?} runs through a title");
+                prop_assert!(from.0 > 52 && to.0 > 52, "{edge:?} runs through the name of a wave");
+            }
             for piece in pieces {
                 for (at, place) in &boxes {
                     let own = *at == edge.from || *at == edge.to;
