@@ -103,7 +103,7 @@ fn memberships(replay: &Replay<'_>, state: &State, child: &Uid) -> Vec<Edit> {
     });
     let joinable =
         |uid: &Uid| declared.ancestors.contains(uid.type_name()) && !state.ancestors(child).contains(uid);
-    groups.filter(joinable).map(|group| Edit::Join(child.clone(), group)).collect()
+    groups.filter(joinable).map(|group| Edit::Join(Uid::clone(child), group)).collect()
 }
 
 /// Memberships of the principal in what attributes name that the policies read: the requesters of an authority.
@@ -127,7 +127,7 @@ fn memberships_in_values(
     let joinable = |group: &Uid| {
         declared.ancestors.contains(group.type_name()) && !state.ancestors(child).contains(group)
     };
-    groups.into_iter().filter(joinable).map(|group| Edit::Join(child.clone(), group)).collect()
+    groups.into_iter().filter(joinable).map(|group| Edit::Join(Uid::clone(child), group)).collect()
 }
 
 fn is_of_entities(expected: &Type) -> bool {

@@ -1,5 +1,7 @@
 //! What else a step could be done to, where it brings about the same there.
 
+use std::sync::Arc;
+
 use super::change::Change;
 use super::replay::{Replay, obstacles, warnings};
 use super::seek::Candidate;
@@ -22,12 +24,12 @@ pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
     let Some(meant) = replay.probe.edits(step, &state) else { return Vec::new() };
     let kind = step.resource.type_name();
     let mut others: Vec<&Uid> =
-        state.uids().filter(|uid| uid.type_name() == kind && **uid != step.resource).collect();
-    let is_used = |uid: &Uid| replay.question.plan.steps.iter().any(|other| other.resource == *uid);
+        state.uids().filter(|uid| uid.type_name() == kind && **uid != *step.resource).collect();
+    let is_used = |uid: &Uid| replay.question.plan.steps.iter().any(|other| *other.resource == *uid);
     others.sort_by_key(|uid| (!is_used(uid), *uid));
     let mut found = Vec::new();
     for target in others.into_iter().take(MOST) {
-        let instead = replay.informed(Step { resource: target.clone(), ..step.clone() });
+        let instead = replay.informed(Step { resource: Arc::new(target.clone()), ..step.clone() });
         if replay.probe.edits(&instead, &state).as_ref() != Some(&meant) {
             continue;
         }
