@@ -62,7 +62,7 @@ fn main() {
 }
 
 fn world(steps: usize) -> Options {
-    Options { listed: false, ..Options::new(10_000, 1_000, steps) }
+    Options { listed: false, ..Options::new(20_000, 200, steps) }
 }
 
 /// Judges a plan in every order, and the same plan with its steps in one order.

@@ -11,12 +11,16 @@
     reason = "a test fails by panicking and says what it measured"
 )]
 
+mod big_world;
 mod speed_support;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use big_world::loaded::{Loaded, Texts};
+use big_world::{BigWorld, Options};
 use cedar_policy::{Authorizer, Decision, ValidationMode, Validator};
+use countersign::decide::{Effort, decide};
 use countersign::policy::{PolicySets, Prerequisites, Request, rule};
 use speed_support::{Conditions, World};
 
@@ -133,4 +137,24 @@ fn reading_and_validating_policies_takes_less_than_validating_each() {
     let (ours, each) = took[1];
     eprintln!("10,000 policies: read, validated and indexed in {ours:?}, each validated in {each:?}");
     assert!(ours < each);
+}
+
+/// What it takes to decide a plan of so many steps, of which few interact.
+fn decided(steps: usize, ordered: bool) -> Duration {
+    let options = Options { changing: 0.1, interacting: 0.02, ..Options::new(20_000, 200, steps) };
+    let world = BigWorld::new(Options { listed: ordered, chained: ordered, ..options });
+    let Loaded { bundle, estate, plan, briefing } = Loaded::new(Texts::of(&world));
+    each(3, 1, |_| {
+        std::hint::black_box(decide(&plan, &estate, &bundle, &briefing, Effort::default()));
+    })
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "ratios are those of a release build")]
+fn deciding_every_order_takes_about_as_long_as_deciding_one_where_few_steps_interact() {
+    let steps = 100_000;
+    let (every, one) = (decided(steps, false), decided(steps, true));
+    let ratio = every.as_secs_f64() / one.as_secs_f64();
+    eprintln!("{steps} steps, every order {every:?}, one order {one:?}: {ratio:.2} times");
+    assert!(ratio <= 1.0 * 2.0);
 }
