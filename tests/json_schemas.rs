@@ -163,6 +163,8 @@ fn broken_mappings_do_not_conform() {
         ("csv", "entities", "/csv/separator", json!("ab")),
         ("csv", "entities", "/csv/entities/id", Value::Null),
         ("csv", "entities", "/csv/entities/attrs/enabled/is", json!("flag")),
+        ("csv", "entities", "/csv/memberships/group", Value::Null),
+        ("csv", "entities", "/csv/memberships/group/type", Value::Null),
         ("csv", "entities", "/csv/steps/do", Value::Null),
     ] {
         refused(&validator, &of(section, key), pointer, &broken);
