@@ -71,6 +71,8 @@ pub struct Settings {
     pub cross_check: Option<NonZeroU64>,
     /// How plans and estates of other programs are read.
     pub import: import::Options,
+    /// Warnings about the inputs from before they were read; they become findings of every report.
+    pub remarks: Sink,
 }
 
 /// How much is found out about each step.
@@ -129,6 +131,7 @@ impl Settings {
             progress: Progress::untold(),
             cross_check: None,
             import: import::Options::default(),
+            remarks: Sink::new(),
         }
     }
 }
@@ -196,7 +199,7 @@ fn each<Account>(
     sink: &mut Sink,
     mut judge: impl FnMut(&Ground<'_>, ReadPlan, &Sink, &mut Sink) -> Answer<Account>,
 ) -> Vec<Answer<Account>> {
-    let mut common = Sink::new();
+    let mut common = settings.remarks.clone();
     let base = settings.base.as_ref().unwrap_or(&inputs.bundle);
     let read = |plan: SourceId| {
         let mut own = Sink::new();
@@ -223,7 +226,7 @@ fn each<Account>(
         }
         answers.push(answer);
     }
-    if answers.iter().any(|answer| matches!(answer, Answer::CouldNotJudge)) {
+    if answers.iter().any(|answer| !matches!(answer, Answer::Judged(_))) {
         sink.extend(common);
     }
     answers

@@ -130,6 +130,16 @@ impl Sink {
         self
     }
 
+    /// Takes out everything that is no error.
+    #[must_use]
+    pub fn take_remarks(&mut self) -> Self {
+        let all = std::mem::take(self);
+        let (errors, remarks) =
+            all.diagnostics.into_iter().partition(|found| found.severity == Severity::Error);
+        self.diagnostics = errors;
+        Self { diagnostics: remarks }
+    }
+
     /// Says whether an error was pushed.
     pub fn has_errors(&self) -> bool {
         self.errors() > 0

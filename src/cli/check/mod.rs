@@ -203,8 +203,9 @@ impl Arguments {
 
     /// How much the formats show of the policies.
     fn detail(&self) -> Detail {
-        let shows_trees = self.verbose && self.printed().name == "text";
-        match (self.writes_page(), shows_trees || self.renderers().any(targets::shows_policies)) {
+        let verbosity = self.wishes().verbosity;
+        let shown = self.renderers().any(|renderer| targets::shows_policies(renderer, verbosity));
+        match (self.writes_page(), shown) {
             (true, _) => Detail::Worst(MOST_STEPS_OF_A_PAGE),
             (false, true) => Detail::Refused(MOST_EXAMINED),
             (false, false) => Detail::Outcomes,
@@ -271,6 +272,7 @@ impl Run {
             progress: progress(task.wishes),
             cross_check: task.cross_check,
             import: loaded.import,
+            remarks: self.loader.sink.take_remarks(),
         };
         let sources = Arc::new(std::mem::take(&mut self.loader.sources));
         let mut lines = Lines::default();

@@ -9,7 +9,7 @@ use super::super::output::{identity, not_written, print, write_file};
 use super::super::terminal::{Stream, Wishes, style};
 use super::{Arguments, summary};
 use crate::report::Report;
-use crate::report::render::{Batch, RENDERERS, Renderer, Style, WITH_POLICIES};
+use crate::report::render::{Batch, RENDERERS, Renderer, Style, Verbosity, WITH_POLICIES};
 use crate::source::SourceMap;
 
 /// A file to write, and what to write into it.
@@ -26,9 +26,9 @@ impl Target {
     }
 }
 
-/// Says whether a format shows what the policies of refused steps read.
-pub(super) fn shows_policies(renderer: &Renderer) -> bool {
-    WITH_POLICIES.contains(&renderer.name)
+/// Says whether a format shows what the policies of refused steps read; text does where it is to be verbose.
+pub(super) fn shows_policies(renderer: &Renderer, verbosity: Verbosity) -> bool {
+    WITH_POLICIES.contains(&renderer.name) || (renderer.name == "text" && verbosity == Verbosity::Verbose)
 }
 
 /// The words after `--format`.
@@ -71,7 +71,7 @@ pub(super) fn overwritten(outputs: &[Target], sources: &SourceMap) -> Option<Str
 
 /// Writes every result that was asked for; one that fails does not stop the others.
 pub(super) fn write(arguments: &Arguments, batch: &Batch<'_>, wishes: Wishes) -> Exit {
-    let views = Views::of(batch, arguments.renderers());
+    let views = Views::of(batch, arguments.renderers(), wishes.verbosity);
     let mut exit = files(&arguments.outputs, &views, wishes);
     if arguments.renderers().any(|renderer| renderer.name == "github")
         && let Err(error) = summary::write(batch)
@@ -93,7 +93,7 @@ pub(super) fn write(arguments: &Arguments, batch: &Batch<'_>, wishes: Wishes) ->
 
 /// Writes every file; one that fails does not stop the others.
 pub(in crate::cli) fn write_files(outputs: &[Target], batch: &Batch<'_>, wishes: Wishes) -> Exit {
-    files(outputs, &Views::of(batch, outputs.iter().map(Target::renderer)), wishes)
+    files(outputs, &Views::of(batch, outputs.iter().map(Target::renderer), wishes.verbosity), wishes)
 }
 
 fn files(outputs: &[Target], views: &Views<'_>, wishes: Wishes) -> Exit {
@@ -111,22 +111,29 @@ fn files(outputs: &[Target], views: &Views<'_>, wishes: Wishes) -> Exit {
 /// The reports as each format gets them: what one says must not depend on which others are written.
 struct Views<'a> {
     whole: Batch<'a>,
+    verbosity: Verbosity,
     /// Without the policies part by part, where some formats show them and others do not.
     plain: Option<Vec<Report>>,
 }
 
 impl<'a> Views<'a> {
-    fn of(batch: &Batch<'a>, mut renderers: impl Iterator<Item = &'static Renderer>) -> Self {
+    fn of(
+        batch: &Batch<'a>,
+        mut renderers: impl Iterator<Item = &'static Renderer>,
+        verbosity: Verbosity,
+    ) -> Self {
         let examined = batch.reports.iter().flat_map(|report| &report.steps);
         let examined = examined.into_iter().any(|step| !step.reasons.policies.is_empty());
-        let mixed = examined && renderers.any(|renderer| !shows_policies(renderer));
+        let mixed = examined && renderers.any(|renderer| !shows_policies(renderer, verbosity));
         let plain = || batch.reports.iter().map(Report::without_policies).collect();
-        Self { whole: *batch, plain: mixed.then(plain) }
+        Self { whole: *batch, verbosity, plain: mixed.then(plain) }
     }
 
     fn for_format(&self, renderer: &Renderer) -> Batch<'_> {
         match &self.plain {
-            Some(plain) if !shows_policies(renderer) => Batch { reports: plain, ..self.whole },
+            Some(plain) if !shows_policies(renderer, self.verbosity) => {
+                Batch { reports: plain, ..self.whole }
+            }
             _ => self.whole,
         }
     }

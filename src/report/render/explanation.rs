@@ -13,6 +13,9 @@ use crate::report::{
 /// Of more parts alike than this, some are only counted.
 const MOST_ALIKE: usize = 6;
 
+/// Of more refused steps than this, the verbose text of a report tells the policies of the first.
+const MOST_REFUSED: usize = 200;
+
 /// Tells everything about the steps of a report.
 pub fn explanation(report: &Report, style: &Style) -> String {
     let mut parts: Vec<String> = Vec::new();
@@ -31,7 +34,7 @@ pub fn explanation(report: &Report, style: &Style) -> String {
 /// Tells what the policies say of the steps that are not allowed, where that was looked into.
 pub(super) fn of_refused(report: &Report, style: &Style) -> Vec<String> {
     let refused = report.steps.iter().filter(|step| step.outcome != Outcome::Allowed);
-    let told = refused.filter(|step| !step.reasons.policies.is_empty());
+    let told = refused.filter(|step| !step.reasons.policies.is_empty()).take(MOST_REFUSED);
     told.flat_map(|step| {
         [heading(step, style)].into_iter().chain(policies(step, style)).chain(rest(step, style))
     })
