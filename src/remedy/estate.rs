@@ -112,7 +112,7 @@ fn memberships_in_values(
     state: &State,
     attributes: &BTreeSet<(&Uid, &String)>,
 ) -> Vec<Edit> {
-    let child = &replay.step().principal;
+    let child: &Uid = &replay.step().principal;
     let Some(declared) = replay.question.bundle.schema().types.get(child.type_name()) else {
         return Vec::new();
     };
