@@ -8,7 +8,7 @@ use super::rank::Harm;
 use super::replay::{Replay, obstacles, warnings};
 use super::seek::Candidate;
 use crate::model::{Edit, State, Type, Uid, Value};
-use crate::policy::{Cell, constants, context_fields, policies_for};
+use crate::policy::{Cell, constants, policies_for};
 use crate::simulate;
 
 /// The id of an entity that the estate would need and that nobody has named.
@@ -21,8 +21,7 @@ const VALUES: usize = 12;
 /// None is sought for a rule about the plan itself, its approvals or its time: another world in which the
 /// rule does not hold is no way to follow it.
 pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
-    let fields = context_fields(replay.question.bundle, replay.deciding.iter().map(String::as_str));
-    if fields.is_some_and(|fields| fields.contains("plan")) {
+    if replay.is_about_the_plan() {
         return Vec::new();
     }
     let state = replay.state(replay.id);

@@ -6,7 +6,7 @@ use super::trial::Question;
 use crate::decide::{Case, Probe, Reason, brief};
 use crate::document::Level;
 use crate::model::{Plan, State, Step, StepId};
-use crate::policy::Effect;
+use crate::policy::{Effect, context_fields};
 use crate::report::Decision;
 
 /// A step and the states that lead to it; every question is about one state and costs one decision.
@@ -63,6 +63,12 @@ impl<'a> Replay<'a> {
 
     pub(super) fn step(&self) -> &'a Step {
         self.question.plan.step(self.id)
+    }
+
+    /// Says whether what keeps the step from being allowed is a rule about the plan: its approvals, its time.
+    pub(super) fn is_about_the_plan(&self) -> bool {
+        let fields = context_fields(self.question.bundle, self.deciding.iter().map(String::as_str));
+        fields.is_some_and(|fields| fields.contains("plan"))
     }
 
     pub(super) fn state(&self, id: StepId) -> State {

@@ -184,14 +184,17 @@ fn of_step(question: &Question<'_>, extent: Extent, states: &[State], id: StepId
     let cause = question.judgement.steps.get(id.position()).map(|judged| Cause::of(question.bundle, judged));
     let cause = cause.unwrap_or_default();
     let mut candidates = people::seek(&mut replay);
-    candidates.extend(edge::seek(&replay));
-    candidates.extend(context::seek(&mut replay));
-    if cause.is_of_the_world() {
-        candidates.extend(target::seek(&mut replay));
-    }
-    let best = candidates.iter().any(|candidate| class(candidate, cause) == 0);
-    if extent == Extent::Thorough || !best {
-        candidates.extend(insert::seek(&mut replay));
+    // A rule about the plan says itself what it takes; by whom the step is done is all that a short look is for.
+    if extent == Extent::Thorough || !replay.is_about_the_plan() {
+        candidates.extend(edge::seek(&replay));
+        candidates.extend(context::seek(&mut replay));
+        if cause.is_of_the_world() {
+            candidates.extend(target::seek(&mut replay));
+        }
+        let best = candidates.iter().any(|candidate| class(candidate, cause) == 0);
+        if extent == Extent::Thorough || !best {
+            candidates.extend(insert::seek(&mut replay));
+        }
     }
     let mut trials = Trials { replay, cause, bounds, left: bounds.trials, found: Vec::new() };
     trials.verify(candidates);
