@@ -141,6 +141,8 @@ const FURTHER: &[(&str, &str, &[&str])] = &[
     ),
     // Two entries deny it, one on the unit and one on the domain; both would have to go.
     ("active-directory", "wrong.the-ou-is-protected-from-deletion", &[""]),
+    // What lies below the unit is to be deleted first, by lines that only the author can write.
+    ("active-directory", "wrong.a-unit-that-is-not-empty", &[""]),
     (
         "guide",
         "wrong.one-backup-for-two-migrations",
