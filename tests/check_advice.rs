@@ -1,6 +1,6 @@
 //! What `check` says besides the verdict without being asked: one way out, and what it did not use.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cli_support;
 
