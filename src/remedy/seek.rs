@@ -14,7 +14,7 @@ use crate::report::{Decision, Outcome};
 /// How far remedies are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// Every kind, with alternatives, for up to [`STEPS`] steps of a plan of up to [`LARGEST_PLAN`].
+    /// Every kind, with alternatives, for up to `STEPS` steps of a plan of up to `LARGEST_PLAN`.
     Thorough,
     /// One remedy for each of the first few steps of a small plan, with little work.
     Brief,
