@@ -129,7 +129,7 @@ const FURTHER: &[(&str, &str, &[&str])] = &[
         "active-directory",
         "wrong.an-account-that-is-disabled",
         &[
-            r#"run `set-account-control` on `User::"CN=Hugo Brandt,OU=Staff,DC=contoso,DC=com"` with `enabled` `true`, `flags` `2` as `User::"CN=Dana Ruiz,OU=Staff,DC=contoso,DC=com"` first"#,
+            r#"run `set-account-control` on `User::"CN=Hugo Brandt,OU=Staff,DC=contoso,DC=com"` with `enabled` `true`, `flags` `0` as `User::"CN=Dana Ruiz,OU=Staff,DC=contoso,DC=com"` first"#,
         ],
     ),
     (
