@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use cli_support::World;
 use countersign::load::{Loader, NamedPath};
-use countersign::report::sha256;
-use countersign::source::Role;
+use countersign::source::{Role, sha256};
 
 /// A plan of many lines; the principal stands at its end, the id at its start.
 fn plan(id: &str, principal: &str, lines: usize) -> String {
@@ -79,7 +79,9 @@ fn t038_a_text_that_is_written_while_it_is_read_is_refused_or_whole() {
                 fs::write(&path, version).unwrap();
             }
         });
-        for _ in 0..300 {
+        // A reader that comes while the writer rests sees a short file that does not change: it comes again.
+        let patience = Instant::now() + Duration::from_secs(60);
+        while refused == 0 && Instant::now() < patience {
             let mut loader = Loader::new();
             match loader.named(&NamedPath::given(&path), Role::Plan) {
                 Some(source) => {
@@ -96,6 +98,5 @@ fn t038_a_text_that_is_written_while_it_is_read_is_refused_or_whole() {
         }
         stop.store(true, Ordering::Relaxed);
     });
-    assert!(whole + refused > 0, "no reading ended");
     assert!(refused > 0, "a file that is written all the time is caught at least once: {whole} were whole");
 }

@@ -8,7 +8,7 @@ use super::output::printed;
 use super::terminal::{Stream, Wishes, style};
 use super::{Exit, tell_load_error};
 use crate::load::{self, NamedPath};
-use crate::report::sha256;
+use crate::source::sha256;
 
 /// Print the digest of a plan's bytes
 ///

@@ -6,7 +6,7 @@ use foldhash::quality::RandomState;
 
 use crate::model::{Edit, Plan, State, Step, StepId, Uid};
 use crate::parallel::Threads;
-use crate::policy::{Bundle, Operation, evaluate_changes};
+use crate::policy::{Bundle, evaluate_changes};
 use crate::simulate::{Moment, Timeline};
 
 use super::brief::Briefing;
@@ -73,8 +73,8 @@ impl<'a> Ground<'a> {
 /// Says of each step whether it can change the state at all, and gives the actions of the steps.
 pub(super) fn changing<'a>(plan: &'a Plan, bundle: &Bundle) -> (Vec<bool>, BTreeSet<&'a Uid>) {
     let mut known: HashMap<&Uid, bool, RandomState> = HashMap::default();
-    let changes = |action: &Uid| bundle.operation(action).is_some_and(Operation::changes_something);
-    let of = |step: &'a Step| *known.entry(&step.action).or_insert_with(|| changes(&step.action));
+    let of =
+        |step: &'a Step| *known.entry(&step.action).or_insert_with(|| bundle.changes_something(&step.action));
     let changing = plan.steps.iter().map(of).collect();
     (changing, known.into_keys().collect())
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::journey::initial_state;
-use super::state::{request, try_after};
+use super::state::made;
 use crate::document::Level;
 use crate::model::{Estate, Link, Plan, State, StepId, Uid};
-use crate::policy::{Bundle, Cell, Effect, PolicySets, Prerequisites, Request, footprint, rule};
+use crate::policy::{Bundle, Cell, Effect, PolicySets, Prerequisites, Request, rule, writes};
 
 /// The states that a plan leads through when its steps run in plan order.
 ///
@@ -34,15 +34,9 @@ impl Passage {
         };
         for (position, step) in plan.steps.iter().enumerate() {
             let before = passage.after().clone();
-            let (state, writes) = match try_after(bundle, step, &before) {
-                Some(after)
-                    if bundle
-                        .operation(&step.action)
-                        .is_some_and(|operation| operation.changes_something()) =>
-                {
-                    (after, footprint(bundle, &before, request(step)).writes)
-                }
-                _ => (before.clone(), BTreeSet::new()),
+            let (state, writes) = match made(bundle, step, &before) {
+                Some((edits, after)) => (after, writes(&before, edits.iter().map(|(_, edit)| edit))),
+                None => (before.clone(), BTreeSet::new()),
             };
             let since = match before.same_links(&state) {
                 true => passage.links_since.last().copied().unwrap_or(0),

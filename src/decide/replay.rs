@@ -2,11 +2,11 @@
 
 use super::course::changing;
 use super::journey::initial_state;
-use super::state::request;
+use super::state::made;
 use super::trail::{About, Touched, Trail};
 use crate::model::{Estate, Plan, State, StepId};
-use crate::policy::{Bundle, evaluate_changes};
-use crate::simulate::{Moment, Timeline, apply};
+use crate::policy::Bundle;
+use crate::simulate::{Moment, Timeline};
 
 /// Replays runs of a plan; what several runs share is replayed once.
 #[derive(Debug)]
@@ -62,10 +62,10 @@ impl<'a> Replay<'a> {
         let (plan, bundle) = (self.plan, self.bundle);
         let mut touched: Vec<Touched> = Vec::new();
         let mut change = |state: &State, step: StepId| {
-            let step = plan.step(step);
-            let edits = evaluate_changes(bundle, state, request(step)).unwrap_or_default();
+            let (edits, after) =
+                made(bundle, plan.step(step), state).unwrap_or_else(|| (Vec::new(), state.clone()));
             touched.push(Touched::by(state, &edits));
-            apply(state, &edits, &step.address, bundle.schema()).unwrap_or_else(|_| state.clone())
+            after
         };
         let result = go(&mut self.timeline, &mut change);
         for ((moment, before), touched) in self.timeline.made_after(self.trail.len()).zip(touched) {

@@ -31,8 +31,14 @@ pub(super) fn after(bundle: &Bundle, step: &Step, state: &State) -> State {
 
 /// The state after a step, where its changes are applicable.
 pub(super) fn try_after(bundle: &Bundle, step: &Step, state: &State) -> Option<State> {
+    made(bundle, step, state).map(|(_, after)| after)
+}
+
+/// The changes of a step, and the state after it, where they are applicable.
+pub(super) fn made(bundle: &Bundle, step: &Step, state: &State) -> Option<(Vec<(usize, Edit)>, State)> {
     let edits = evaluate_changes(bundle, state, request(step)).ok()?;
-    apply(state, &edits, &step.address, bundle.schema()).ok()
+    let after = apply(state, &edits, &step.address, bundle.schema()).ok()?;
+    Some((edits, after))
 }
 
 /// Decides steps in states; keeps the policy sets of the last state's links, which mostly fit the next one.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::decide::{Briefing, Case, Claim, Probe, Reason, Recorder, Replay, StepJudgement};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Estate, Plan, StepId, Uid};
-use crate::policy::{Bundle, Effect, Operation, kind_footprint, kind_reads, policies_for};
+use crate::policy::{Bundle, Effect, kind_footprint, kind_reads, policies_for};
 use crate::report::Decision;
 
 /// For how many steps of a plan this is found out.
@@ -66,11 +66,7 @@ impl<'a> Doings<'a> {
     /// The earlier steps that made a fact that the refusal rests on, and without which there were none.
     fn spoilers(&mut self, id: StepId, judged: &StepJudgement, case: &Case, run: &[StepId]) -> Vec<StepId> {
         // What changes nothing spoils nothing, and the ledger of a refusal by many policies is long.
-        let changes = |step: &StepId| {
-            let operation = self.bundle.operation(&self.plan.step(*step).action);
-            operation.is_some_and(Operation::changes_something)
-        };
-        if !run.iter().any(changes) {
+        if !run.iter().any(|step| self.bundle.changes_something(&self.plan.step(*step).action)) {
             return Vec::new();
         }
         let ledger = self.recorder.record(id, judged);

@@ -166,11 +166,6 @@ impl State {
         self.base.names.id(id)
     }
 
-    /// How many handles the estate has; those of a change come after them.
-    pub fn named_by_estate(&self) -> usize {
-        self.base.names.len()
-    }
-
     /// Says whether an entity has a record.
     pub fn exists(&self, id: EntityId) -> bool {
         match self.records.get(&id) {
@@ -419,11 +414,6 @@ impl State {
     /// The template links with their ids, in order.
     pub fn links(&self) -> impl Iterator<Item = (&Link, &Arc<str>)> {
         self.links.iter().map(|(link, id)| (link.as_ref(), id))
-    }
-
-    /// Says whether there is a link.
-    pub fn has_link(&self, link: &Link) -> bool {
-        self.links.contains_key(link)
     }
 
     /// The links that name an entity, in order.

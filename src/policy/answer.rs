@@ -81,7 +81,13 @@ impl<'a> Weighing<'a> {
             state,
             literals: &self.sets.index.literals,
             principal,
-            action: self.sets.index.actions.get(action).copied().unwrap_or(principal),
+            action: self
+                .sets
+                .index
+                .actions
+                .get(action)
+                .copied()
+                .unwrap_or_else(|| state.intern(self.request.action)),
             resource,
             context: state.view(self.request.context),
         };

@@ -262,6 +262,11 @@ impl Bundle {
         self.operations.get(action)
     }
 
+    /// Says whether an action can change anything.
+    pub fn changes_something(&self, action: &Uid) -> bool {
+        self.operation(action).is_some_and(Operation::changes_something)
+    }
+
     /// The actions that the catalogue has an entry for.
     pub fn operations(&self) -> impl Iterator<Item = (&Uid, &Operation)> {
         self.operations.iter()

@@ -27,7 +27,7 @@ pub struct Dependence {
 pub fn dependence(bundle: &Bundle, state: &State, request: Request<'_>) -> Dependence {
     let reads = bundle.action_reads(request.action);
     let mut deciding = read(bundle, state, request, &reads, Hierarchy::Inside, None);
-    if bundle.operation(request.action).is_none_or(|operation| !operation.changes_something()) {
+    if !bundle.changes_something(request.action) {
         return Dependence { deciding, ..Dependence::default() };
     }
     let of_changes = bundle.change_reads(request.action);

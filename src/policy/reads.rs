@@ -286,10 +286,10 @@ pub fn writes<'a>(state: &State, edits: impl IntoIterator<Item = &'a Edit>) -> B
 
 /// The entities that the changes of a request can depend on: what they read, make or need to exist.
 pub fn change_reads(bundle: &Bundle, state: &State, request: Request<'_>) -> BTreeSet<Uid> {
-    if bundle.operation(request.action).is_none_or(|operation| !operation.changes_something()) {
+    if !bundle.changes_something(request.action) {
         return BTreeSet::new();
     }
-    let reads = ActionReads::of_changes(bundle, request.action);
+    let reads = bundle.change_reads(request.action);
     let reads = read(bundle, state, request, &reads, Hierarchy::Parents, None);
     let mut footprint = Footprint { reads, writes: BTreeSet::new() };
     for (_, edit) in evaluate_changes(bundle, state, request).iter().flatten() {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::bundle::Bundle;
-use super::catalogue::Operation;
 use super::cell::Cell;
 use super::reads::{self, Footprint, Hierarchy};
 use super::request::Request;
@@ -100,7 +99,7 @@ impl Written {
             }
             self.add_writers(state, footprint.reads.iter().chain(&footprint.writes), &mut found.shaping);
         }
-        if search.hit && bundle.operation(request.action).is_some_and(Operation::changes_something) {
+        if search.hit && bundle.changes_something(request.action) {
             let reads = bundle.change_reads(request.action);
             let cells = reads::read(bundle, state, request, &reads, Hierarchy::Inside, among);
             self.add_writers(state, cells.iter(), &mut found.shaping);

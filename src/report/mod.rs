@@ -3,7 +3,6 @@
 mod appendix;
 pub mod bench;
 mod control;
-mod digest;
 mod finding;
 pub mod impact;
 mod import;
@@ -17,7 +16,6 @@ mod tree;
 
 pub use appendix::{Appendix, RightsTable};
 pub use control::{ControlReport, Standing};
-pub use digest::sha256;
 pub use import::{ImportRemark, ImportReport};
 pub use json_schema::{json_schema, problems_json_schema};
 pub use problems::{PROBLEMS_SCHEMA, Problems, Unjudged, Why};

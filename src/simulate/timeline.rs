@@ -56,18 +56,6 @@ impl Timeline {
         made.filter_map(|(at, (before, _))| Some((Moment(u32::try_from(at).ok()?), before.as_ref()?.0)))
     }
 
-    /// The changing steps that lead to a moment, in their order.
-    pub fn steps_until(&self, moment: Moment) -> Vec<StepId> {
-        let mut steps = Vec::new();
-        let mut at = moment;
-        while let Some((Some((before, step)), _)) = self.moments.get(at.0 as usize) {
-            steps.push(*step);
-            at = *before;
-        }
-        steps.reverse();
-        steps
-    }
-
     /// The moment after one more step; `change` makes the step's changes to a state.
     pub fn then(
         &mut self,

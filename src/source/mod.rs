@@ -1,12 +1,12 @@
 //! The texts the program was given, and positions in them.
 
+mod digest;
 mod text;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use sha2::{Digest, Sha256};
-
+pub use digest::sha256;
 pub use text::{hidden_characters, is_command, is_hidden, visible};
 
 /// Names one text of a [`SourceMap`].
@@ -169,10 +169,7 @@ impl Source {
 
     /// SHA-256 of the text, as 64 lower-case hexadecimal digits.
     pub fn digest(&self) -> &str {
-        self.digest.get_or_init(|| {
-            let digest = Sha256::digest(self.text.as_bytes());
-            digest.iter().map(|byte| format!("{byte:02x}")).collect()
-        })
+        self.digest.get_or_init(|| sha256(self.text.as_bytes()))
     }
 
     fn starts(&self) -> &[u32] {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use countersign::check::{Answer, Inputs, Settings, check_with};
 use countersign::diagnostic::Sink;
 use countersign::import::BundleFiles;
-use countersign::report::sha256;
+use countersign::source::sha256;
 use countersign::source::{Role, SourceId, SourceMap};
 use serde_json::Value as Json;
 

@@ -12,7 +12,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Account, EntityDocument, Node, NodeKind};
 use crate::import::fidelity::Fidelity;
 use crate::import::reading::Reading;
-use crate::report::sha256;
+use crate::source::sha256;
 use crate::source::{Span, Spanned};
 
 /// The id of the list that denies and allows nothing.

@@ -11,6 +11,9 @@ const NESTING: usize = 16;
 /// How many keys of one mapping are compared here.
 const KEYS: usize = 64;
 
+/// The fields of an entity in the order of their tokens.
+const ENTITY: [&str; 4] = ["uid", "parents", "attrs", "tags"];
+
 /// The fields of a step in the order of their tokens.
 const STEP: [&str; 8] = ["id", "do", "target", "by", "with", "needs", "title", "docs"];
 
@@ -101,27 +104,8 @@ impl<'t> Scan<'t, '_> {
     pub fn step(&mut self) -> Option<()> {
         let begin = self.at;
         let extent = self.push(TokenKind::End, begin, 0)?;
-        self.byte(b'{')?;
-        let mut seen: [Option<usize>; 8] = [None; 8];
-        loop {
-            self.space();
-            let before = self.tokens.len();
-            let name = self.key()?;
-            self.tokens.truncate(before);
-            self.byte(b':')?;
-            self.space();
-            let field = STEP.iter().position(|known| *known == name)?;
-            let slot = seen.get_mut(field)?;
-            if slot.is_some() {
-                return None;
-            }
-            *slot = Some(before);
-            self.step_field(field)?;
-            if self.next_is(b'}') {
-                break;
-            }
-            self.byte(b',')?;
-        }
+        let mut seen = [None; 8];
+        self.fields(&STEP, &mut seen, Self::step_field)?;
         self.set(extent, TokenKind::End, begin, self.at - begin)?;
         let required = seen.iter().take(3).all(Option::is_some);
         required.then_some(())?;
@@ -165,32 +149,43 @@ impl<'t> Scan<'t, '_> {
         self.space();
         let begin = self.at;
         let extent = self.push(TokenKind::End, begin, 0)?;
-        self.byte(b'{')?;
         let mut seen = [None; 4];
+        self.fields(&ENTITY, &mut seen, |scan, field| match field {
+            0 => scan.uid(),
+            1 => scan.parents(),
+            _ => scan.map(1).map(|_| ()),
+        })?;
+        self.set(extent, TokenKind::End, begin, self.at - begin)?;
+        self.arrange(extent + 1, &seen, |_| TokenKind::Map)
+    }
+
+    /// Passes a mapping with some of these fields, each once; `seen` gets the first token of each.
+    fn fields(
+        &mut self,
+        names: &[&str],
+        seen: &mut [Option<usize>],
+        mut value: impl FnMut(&mut Self, usize) -> Option<()>,
+    ) -> Option<()> {
+        self.byte(b'{')?;
         loop {
             self.space();
             let before = self.tokens.len();
             let name = self.key()?;
             self.tokens.truncate(before);
             self.byte(b':')?;
-            let field = ["uid", "parents", "attrs", "tags"].iter().position(|known| *known == name)?;
+            self.space();
+            let field = names.iter().position(|known| *known == name)?;
             let slot = seen.get_mut(field)?;
             if slot.is_some() {
                 return None;
             }
             *slot = Some(before);
-            match field {
-                0 => self.uid()?,
-                1 => self.parents()?,
-                _ => self.map(1).map(|_| ())?,
-            }
+            value(self, field)?;
             if self.next_is(b'}') {
-                break;
+                return Some(());
             }
             self.byte(b',')?;
         }
-        self.set(extent, TokenKind::End, begin, self.at - begin)?;
-        self.arrange(extent + 1, &seen, |_| TokenKind::Map)
     }
 
     /// Puts fields into their order, and a token in the place of each that is absent.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::report::sha256;
+use crate::source::sha256;
 
 /// How long an id may become before it is cut.
 const LONGEST: usize = 180;

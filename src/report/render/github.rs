@@ -2,7 +2,8 @@
 
 use super::results::{Found, Region, relative, worst_first};
 use super::{Batch, Style, Untrusted, counted, text};
-use crate::report::{FindingLevel, sha256};
+use crate::report::FindingLevel;
+use crate::source::sha256;
 
 /// How many findings become annotations; a run shows fewer.
 const MOST_ANNOTATIONS: usize = 100;

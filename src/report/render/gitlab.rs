@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::results::{Found, MOST_RESULTS, relative, worst_first};
 use super::{Batch, Style, Untrusted, counted, json};
-use crate::report::{FindingLevel, sha256};
+use crate::report::FindingLevel;
+use crate::source::sha256;
 
 /// Writes a list with an entry for each finding that has a place, worst first.
 pub fn render(batch: &Batch<'_>, _: &Style) -> String {

@@ -3,7 +3,7 @@
 use std::io;
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::{Batch, Style};
 use crate::report::{Problems, Report};
@@ -58,22 +58,9 @@ pub(super) fn of_lines(write: impl FnOnce(&mut Vec<u8>)) -> String {
 
 /// Appends a value as JSON on one line, each character that hides itself escaped.
 pub fn append(bytes: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    let mut serializer = Serializer::with_formatter(&mut *bytes, VisibleLine);
+    let mut serializer = Serializer::with_formatter(&mut *bytes, Visible(CompactFormatter));
     value.serialize(&mut serializer).expect("a line has only string keys, and memory takes every byte");
     bytes.push(b'\n');
-}
-
-/// The compact form, with hidden characters as `\u` escapes.
-struct VisibleLine;
-
-impl Formatter for VisibleLine {
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        visible_fragment(writer, fragment)
-    }
 }
 
 /// Writes a part of a string that needs no escapes of JSON.
@@ -94,13 +81,13 @@ fn visible_fragment<W: ?Sized + io::Write>(writer: &mut W, fragment: &str) -> io
     writer.write_all(fragment.get(plain..).unwrap_or_default().as_bytes())
 }
 
-/// The pretty form, with hidden characters as `\u` escapes.
+/// A form of JSON, with hidden characters as `\u` escapes.
 ///
 /// JSON itself asks this only of the controls below U+0020; a reader of a log needs it of all, and an agent
 /// that reads the log must find no command in it.
-struct Visible(PrettyFormatter<'static>);
+struct Visible<Form>(Form);
 
-impl Formatter for Visible {
+impl<Form: Formatter> Formatter for Visible<Form> {
     fn write_string_fragment<W: ?Sized + io::Write>(
         &mut self,
         writer: &mut W,

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::report::{Finding, LabelReport, Location, Report, StepReport, sha256};
+use crate::report::{Finding, LabelReport, Location, Report, StepReport};
+use crate::source::sha256;
 use crate::source::{Source, SourceMap};
 
 use super::Batch;

@@ -134,7 +134,7 @@ pub fn approved() -> Report {
         inputs: vec![Input {
             role: "plan".to_owned(),
             path: "plan.yaml".to_owned(),
-            sha256: sha256(PLAN.as_bytes()),
+            sha256: crate::source::sha256(PLAN.as_bytes()),
         }],
         at: "2026-11-22T06:00:00Z".to_owned(),
         plan: PlanSummary {

@@ -1,4 +1,4 @@
-//! The digests of inputs.
+//! The digests of texts.
 
 use std::fmt::Write as _;
 
