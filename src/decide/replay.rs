@@ -1,11 +1,13 @@
 //! The states of a run, and which of its steps made a fact what it is.
 
+use std::collections::BTreeSet;
+
 use super::course::changing;
 use super::journey::initial_state;
-use super::state::made;
+use super::state::{made, request};
 use super::trail::{About, Touched, Trail};
 use crate::model::{Estate, Plan, State, StepId};
-use crate::policy::Bundle;
+use crate::policy::{Bundle, Written, writes};
 use crate::simulate::{Moment, Timeline};
 
 /// Replays runs of a plan; what several runs share is replayed once.
@@ -15,6 +17,7 @@ pub struct Replay<'a> {
     bundle: &'a Bundle,
     timeline: Timeline,
     trail: Trail,
+    written: Written,
     /// The moment before each step; nothing until one is asked for.
     before: Option<Vec<Moment>>,
 }
@@ -22,10 +25,12 @@ pub struct Replay<'a> {
 impl<'a> Replay<'a> {
     /// Begins with the state before the plan.
     pub fn new(plan: &'a Plan, estate: &Estate, bundle: &'a Bundle) -> Self {
-        let timeline = Timeline::new(initial_state(estate, bundle), changing(plan, bundle).0);
+        let initial = initial_state(estate, bundle);
+        let written = Written::new(initial.clone());
+        let timeline = Timeline::new(initial, changing(plan, bundle).0);
         let mut trail = Trail::default();
         trail.begin(timeline.initial());
-        Self { plan, bundle, timeline, trail, before: None }
+        Self { plan, bundle, timeline, trail, written, before: None }
     }
 
     /// The moment before a step when just what must come before it has run, in plan order.
@@ -59,12 +64,14 @@ impl<'a> Replay<'a> {
         &mut self,
         go: impl FnOnce(&mut Timeline, &mut dyn FnMut(&State, StepId) -> State) -> T,
     ) -> T {
-        let (plan, bundle) = (self.plan, self.bundle);
+        let (plan, bundle, written) = (self.plan, self.bundle, &mut self.written);
         let mut touched: Vec<Touched> = Vec::new();
         let mut change = |state: &State, step: StepId| {
             let (edits, after) =
                 made(bundle, plan.step(step), state).unwrap_or_else(|| (Vec::new(), state.clone()));
-            touched.push(Touched::by(state, &edits));
+            let cells = writes(state, edits.iter().map(|(_, edit)| edit));
+            cells.iter().for_each(|cell| written.add(state, step, cell));
+            touched.push(Touched::by(cells));
             after
         };
         let result = go(&mut self.timeline, &mut change);
@@ -72,6 +79,15 @@ impl<'a> Replay<'a> {
             self.trail.push(moment, before, touched);
         }
         result
+    }
+
+    /// The steps of a run that write what a step reads after it.
+    pub fn writers(&mut self, step: StepId, run: &[StepId]) -> BTreeSet<StepId> {
+        let moment = self.after(run);
+        let asked = request(self.plan.step(step));
+        let writers = self.written.touching(self.bundle, self.state(moment), asked, &[]).deciding;
+        let among: BTreeSet<StepId> = run.iter().copied().collect();
+        writers.intersection(&among).copied().collect()
     }
 
     /// The state at a moment.

@@ -1,9 +1,9 @@
 //! Which moments touch an entity, and which of them lead to another moment.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::model::{Edit, State, Uid};
-use crate::policy::{Cell, writes};
+use crate::model::Uid;
+use crate::policy::Cell;
 use crate::simulate::Moment;
 
 /// What a moment's step wrote to.
@@ -14,10 +14,10 @@ pub(super) struct Touched {
 }
 
 impl Touched {
-    /// What making some changes in a state writes to; the children of what is deleted are among it.
-    pub fn by(state: &State, edits: &[(usize, Edit)]) -> Self {
+    /// What is written; the children of what is deleted are among it.
+    pub fn by(cells: BTreeSet<Cell>) -> Self {
         let mut touched = Self::default();
-        for cell in writes(state, edits.iter().map(|(_, edit)| edit)) {
+        for cell in cells {
             match cell {
                 Cell::Link(_) | Cell::Links(..) => touched.links = true,
                 Cell::Edge(uid, _) => touched.entities.push(uid),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::decide::{Briefing, Case, Claim, Probe, Reason, Recorder, Replay, StepJudgement};
+use crate::decide::{Briefing, Case, Probe, Reason, Replay};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Estate, Plan, StepId, Uid};
 use crate::policy::{Bundle, Effect, kind_footprint, kind_reads, policies_for};
@@ -15,12 +15,11 @@ const OTHERS: usize = 24;
 
 /// Asks, for steps that are not allowed, what other steps of the plan have to do with it.
 ///
-/// The ledger says which steps made the facts that a refusal rests on; each is then left out, and a
-/// step that is told is one without which the refused one would be allowed.
+/// A step before the refused one that writes what it reads is left out, and one that does not come
+/// before it is let run first; those are told with which it would be allowed.
 pub(super) struct Doings<'a> {
     plan: &'a Plan,
     bundle: &'a Bundle,
-    recorder: Recorder<'a>,
     replay: Replay<'a>,
     probe: Probe<'a>,
     /// The steps of each action, in plan order, once they were asked for.
@@ -33,7 +32,6 @@ impl<'a> Doings<'a> {
         Self {
             plan,
             bundle,
-            recorder: Recorder::new(plan, estate, bundle, None),
             replay: Replay::new(plan, estate, bundle),
             probe: Probe::new(bundle, briefing),
             by_action: None,
@@ -45,14 +43,13 @@ impl<'a> Doings<'a> {
     pub(super) fn tell(
         &mut self,
         id: StepId,
-        judged: &StepJudgement,
         case: &Case,
         mut diagnostic: Diagnostic,
     ) -> Diagnostic {
         let Some(left) = self.left.checked_sub(1) else { return diagnostic };
         self.left = left;
         let run = case.run.clone().unwrap_or_else(|| self.replay.must_precede(id));
-        for step in self.spoilers(id, judged, case, &run) {
+        for step in self.spoilers(id, &run) {
             let text = "without this step, which comes before, it would be allowed";
             diagnostic = diagnostic.label(self.plan.step(step).spans.id, text);
         }
@@ -63,26 +60,17 @@ impl<'a> Doings<'a> {
         diagnostic
     }
 
-    /// The earlier steps that made a fact that the refusal rests on, and without which there were none.
-    fn spoilers(&mut self, id: StepId, judged: &StepJudgement, case: &Case, run: &[StepId]) -> Vec<StepId> {
-        // What changes nothing spoils nothing, and the ledger of a refusal by many policies is long.
-        if !run.iter().any(|step| self.bundle.changes_something(&self.plan.step(*step).action)) {
-            return Vec::new();
-        }
-        let ledger = self.recorder.record(id, judged);
-        let Some(decision) = ledger.find(&Claim::Decision(case.decision)) else { return Vec::new() };
-        let ran = ledger.walk(decision).into_iter().filter_map(|fact| match ledger.fact(fact).claim {
-            Claim::Ran(step) => Some(step),
-            _ => None,
-        });
-        let suspects: BTreeSet<StepId> = ran.collect();
-        let mut spoilers = Vec::new();
-        for suspect in suspects.into_iter().take(OTHERS) {
-            let without: Vec<StepId> = run.iter().copied().filter(|step| *step != suspect).collect();
-            if self.is_allowed_after(id, &without) {
-                spoilers.push(suspect);
-            }
-        }
+    /// The steps of a run that write what the refused step reads, and without which it were allowed.
+    fn spoilers(&mut self, id: StepId, run: &[StepId]) -> Vec<StepId> {
+        // The last ones first: what they wrote is what the refused step found.
+        let suspects = self.replay.writers(id, run).into_iter().rev().take(OTHERS);
+        let mut spoilers: Vec<StepId> = suspects
+            .filter(|suspect| {
+                let without: Vec<StepId> = run.iter().copied().filter(|step| step != suspect).collect();
+                self.is_allowed_after(id, &without)
+            })
+            .collect();
+        spoilers.reverse();
         spoilers
     }
 

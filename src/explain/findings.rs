@@ -185,10 +185,10 @@ impl<'a> Teller<'a> {
     }
 
     /// Adds to a refusal what other steps have to do with it.
-    fn add_doings(&self, id: StepId, judged: &StepJudgement, case: &Case, diagnostic: &mut Diagnostic) {
+    fn add_doings(&self, id: StepId, case: &Case, diagnostic: &mut Diagnostic) {
         let mut doings = self.doings.borrow_mut();
         let make = || Doings::new(self.plan, self.estate, self.bundle, self.briefing);
-        *diagnostic = doings.get_or_insert_with(make).tell(id, judged, case, diagnostic.clone());
+        *diagnostic = doings.get_or_insert_with(make).tell(id, case, diagnostic.clone());
     }
 
     /// The findings of one step: the decisions first, then warnings.
@@ -207,7 +207,7 @@ impl<'a> Teller<'a> {
             let refused =
                 matches!(case.decision, Decision::Deny | Decision::Missing | Decision::Inapplicable);
             if let (true, Some(first)) = (refused, of_case.first_mut()) {
-                self.add_doings(id, judged, case, &mut first.diagnostic);
+                self.add_doings(id, case, &mut first.diagnostic);
             }
             findings.extend(of_case);
         }
