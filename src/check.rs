@@ -473,7 +473,8 @@ impl<'a> Ground<'a> {
             None => None,
         };
         let estate = &own.as_ref().unwrap_or(&self.world).estate;
-        let mut plan = resolve::plan(&document.plan, schema, &self.operations, &estate.state, sink)?;
+        let threads = self.settings.effort.threads;
+        let mut plan = resolve::plan(&document.plan, schema, &self.operations, &estate.state, threads, sink)?;
         self.same_author(&plan, sink)?;
         let digest = self.sources.get(source).digest();
         let soft =

@@ -5,6 +5,7 @@ mod question;
 mod why_not;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use question::{Asked, Question, exists, question};
 pub use why_not::{WhyNot, why_not};
@@ -153,14 +154,14 @@ impl Clerk<'_> {
 
     /// The permits that allow a principal, where memberships alone tell that they do: every permit is
     /// known to apply or not, and no forbid applies or fails.
-    fn allowed_by_membership(&self, principal: &Uid) -> Option<BTreeSet<String>> {
+    fn allowed_by_membership(&self, principal: &Uid) -> Option<BTreeSet<Arc<str>>> {
         let unhindered =
             self.of_effect(Effect::Forbid).all(|forbid| self.decides(forbid, principal) == Some(false));
         (self.all_known && unhindered).then_some(())?;
         let mut permits = BTreeSet::new();
         for permit in self.of_effect(Effect::Permit) {
             if self.decides(permit, principal)? {
-                permits.insert(permit.id.clone());
+                permits.insert(permit.id.as_str().into());
             }
         }
         (!permits.is_empty()).then_some(permits)
@@ -180,9 +181,10 @@ impl Clerk<'_> {
         }
     }
 
-    fn reasons(&self, request: Request<'_>, permits: &BTreeSet<String>) -> Reasons {
-        let mut reasons = Reasons { permits: permits.clone(), ..Reasons::default() };
-        let applying = self.conditions.policies.iter().filter(|policy| permits.contains(&policy.id));
+    fn reasons(&self, request: Request<'_>, permits: &BTreeSet<Arc<str>>) -> Reasons {
+        let names = permits.iter().map(ToString::to_string).collect();
+        let mut reasons = Reasons { permits: names, ..Reasons::default() };
+        let applying = self.conditions.policies.iter().filter(|policy| permits.contains(policy.id.as_str()));
         for atom in applying.flat_map(|permit| permit.decides.atoms()) {
             match atom {
                 Atom::In(group) => reasons.paths.extend(self.members.path(group, request.principal)),

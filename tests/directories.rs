@@ -180,7 +180,11 @@ fn judge(case: &Case<'_>) -> Option<Judged> {
     match answers.into_iter().next() {
         Some(Answer::Judged(report)) => {
             let step = |step: &countersign::report::StepReport| {
-                (step.id.clone(), format!("{:?}", step.outcome), step.determining.clone())
+                (
+                    step.id.clone(),
+                    format!("{:?}", step.outcome),
+                    step.determining.iter().map(ToString::to_string).collect(),
+                )
             };
             Some((format!("{:?}", report.verdict), report.steps.iter().map(step).collect()))
         }

@@ -53,7 +53,7 @@ fn entities(row: &Access, principals: bool, told: &Told) -> Vec<String> {
                 found.extend(of_type.map(ToString::to_string));
             }
             MembersKind::Group => {
-                let group = member.name.parse().unwrap();
+                let group: countersign::model::Uid = member.name.parse().unwrap();
                 let types = told.types_of(&row.action, principals);
                 let inside =
                     |uid: &countersign::model::Uid| *uid == group || state.ancestors(uid).contains(&group);

@@ -233,7 +233,7 @@ pub(super) fn summary(plan: &Plan) -> PlanSummary {
 /// The policies of a step that could not be evaluated.
 pub(super) fn errors(judged: &StepJudgement) -> Vec<PolicyError> {
     let error = |failure: &PolicyFailure| PolicyError {
-        policy: failure.policy.clone(),
+        policy: failure.policy.to_string(),
         message: failure.message.clone(),
     };
     judged.failures.iter().map(error).collect()

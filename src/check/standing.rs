@@ -41,7 +41,7 @@ pub(super) fn notes(
             resource: &step.resource,
             context: &step.context,
         };
-        let new = told.insert((&step.principal, &step.action, &step.resource, &step.context));
+        let new = told.insert((&**step.principal, &step.action, &**step.resource, &step.context));
         if new && rights.possible(request, passage.last()) {
             notes.push((*id, note(plan, bundle, step, from)));
         }

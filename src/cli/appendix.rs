@@ -11,6 +11,7 @@ use crate::document::EstateDocument;
 use crate::impact::{self, Answer, impact};
 use crate::import;
 use crate::model::Approvals;
+use crate::parallel::Threads;
 use crate::policy::{self, Bundle};
 use crate::report::render::Style;
 use crate::report::{Appendix, RightsTable};
@@ -74,7 +75,8 @@ impl Ground {
         let schema = self.bundle.schema();
         let estate = resolve::estate(&parts, schema, &mut sink)?;
         let operations = self.bundle.operations().map(|(action, _)| action.clone()).collect();
-        let mut plan = resolve::plan(&imported.plan, schema, &operations, &estate.state, &mut sink)?;
+        let mut plan =
+            resolve::plan(&imported.plan, schema, &operations, &estate.state, Threads::default(), &mut sink)?;
         brief(&mut plan, &estate, &self.bundle, &Approvals::default(), settings.at);
         let found = rights(&plan, &estate, &self.bundle);
         Some(rows(&self.bundle, &plan, &found, &Style::plain()))

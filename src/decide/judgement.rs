@@ -20,17 +20,17 @@ pub enum Reason {
     /// A policy could not be evaluated.
     Failed(PolicyFailure),
     /// A hard forbid applies.
-    Forbidden(String),
+    Forbidden(Arc<str>),
     /// A soft forbid applies and nothing overrides it.
-    SoftForbidden(String),
+    SoftForbidden(Arc<str>),
     /// An override lets the step pass a soft forbid.
-    Overridden(String),
+    Overridden(Arc<str>),
     /// No permit applies.
     NoPermit,
     /// A permit applies.
-    Permitted(String),
+    Permitted(Arc<str>),
     /// An advisory forbid applies.
-    Advised(String),
+    Advised(Arc<str>),
     /// The change at that position cannot be made.
     Impossible(usize, Impossible),
 }
@@ -52,7 +52,7 @@ pub struct Case {
     /// The decision.
     pub decision: Decision,
     /// The policies that decided.
-    pub determining: Arc<BTreeSet<String>>,
+    pub determining: Arc<BTreeSet<Arc<str>>>,
     /// The policies that could not be evaluated.
     pub failures: Vec<PolicyFailure>,
     /// Why.
@@ -80,7 +80,7 @@ pub struct StepJudgement {
     /// One case for each decision.
     pub cases: Cases,
     /// The policies that decided, over every order.
-    pub determining: Arc<BTreeSet<String>>,
+    pub determining: Arc<BTreeSet<Arc<str>>>,
     /// The policies that could not be evaluated, over every order.
     pub failures: BTreeSet<PolicyFailure>,
     /// Where the orders were more than could be looked at: how many states were.

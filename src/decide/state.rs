@@ -57,7 +57,7 @@ impl<'a> Decider<'a> {
 
     /// The decision of a step in a state; the case's run is left out.
     pub(super) fn decide(&mut self, step: &Step, state: &State) -> Case {
-        let handles = (state.intern(&step.principal), state.intern(&step.resource));
+        let handles = (state.handle(&step.principal), state.handle(&step.resource));
         let missing = missing(step, state, self.bundle, handles);
         if !missing.is_empty() {
             return case(Decision::Missing, Vec::new(), missing);
@@ -82,7 +82,7 @@ impl<'a> Decider<'a> {
 
     /// Says whether a step is allowed in a state, its changes left aside.
     pub(super) fn permits(&mut self, step: &Step, state: &State) -> bool {
-        let handles = (state.intern(&step.principal), state.intern(&step.resource));
+        let handles = (state.handle(&step.principal), state.handle(&step.resource));
         if !missing(step, state, self.bundle, handles).is_empty() {
             return false;
         }
@@ -120,11 +120,11 @@ impl<'a> Decider<'a> {
 
     /// The denial that a ruling means, where it means one.
     fn denial(&self, step: &Step, ruling: &Ruling, side: Vec<Reason>) -> Option<Case> {
-        let overridden = |id: &String| self.override_for(id, step).is_some();
-        let soft: Vec<&String> = ruling.soft.iter().filter(|id| !overridden(id)).collect();
+        let overridden = |id: &Arc<str>| self.override_for(id, step).is_some();
+        let soft: Vec<&Arc<str>> = ruling.soft.iter().filter(|id| !overridden(id)).collect();
         let failed =
             ruling.failures.iter().filter(|failure| is_soft_forbid(failure)).map(|failure| &failure.policy);
-        let mut determining: BTreeSet<String> = failed.filter(|id| !overridden(id)).cloned().collect();
+        let mut determining: BTreeSet<Arc<str>> = failed.filter(|id| !overridden(id)).cloned().collect();
         determining.extend(soft.iter().copied().cloned());
         if ruling.allowed && determining.is_empty() {
             return None;
@@ -149,7 +149,7 @@ impl<'a> Decider<'a> {
             ruling.failures.iter().filter(|failure| is_soft_forbid(failure)).map(|failure| &failure.policy);
         let overridden = ruling.soft.iter().chain(failed).filter_map(|id| self.override_for(id, step));
         let mut reasons: Vec<Reason> =
-            overridden.map(|found| Reason::Overridden(found.policy.clone())).collect();
+            overridden.map(|found| Reason::Overridden(found.policy.as_str().into())).collect();
         reasons.extend(ruling.failures.iter().cloned().map(Reason::Failed));
         reasons.extend(ruling.advisory.iter().cloned().map(Reason::Advised));
         reasons

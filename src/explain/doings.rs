@@ -40,12 +40,7 @@ impl<'a> Doings<'a> {
     }
 
     /// Adds to a finding about a refusal the steps that spoil the step or would mend it.
-    pub(super) fn tell(
-        &mut self,
-        id: StepId,
-        case: &Case,
-        mut diagnostic: Diagnostic,
-    ) -> Diagnostic {
+    pub(super) fn tell(&mut self, id: StepId, case: &Case, mut diagnostic: Diagnostic) -> Diagnostic {
         let Some(left) = self.left.checked_sub(1) else { return diagnostic };
         self.left = left;
         let run = case.run.clone().unwrap_or_else(|| self.replay.must_precede(id));

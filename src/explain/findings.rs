@@ -68,7 +68,7 @@ pub struct Used(BTreeSet<(String, String)>);
 impl Used {
     /// Notes the overrides that a step needs.
     pub fn note(&mut self, step: &Step, judged: &StepJudgement) {
-        let used = overrides::used_by(judged).map(|policy| (step.address.clone(), policy.clone()));
+        let used = overrides::used_by(judged).map(|policy| (step.address.clone(), policy.to_owned()));
         self.0.extend(used);
     }
 }
@@ -239,8 +239,10 @@ impl<'a> Teller<'a> {
             return vec![self.found(step, None, diagnostic)];
         }
         let failure = |id: &str| {
-            let failures =
-                case.failures.iter().find(|failure| failure.policy == id && failure.effect == Effect::Forbid);
+            let failures = case
+                .failures
+                .iter()
+                .find(|failure| *failure.policy == *id && failure.effect == Effect::Forbid);
             failures.map(|failure| format!("the forbid `{id}` cannot be evaluated: {}", failure.message))
         };
         let says: Vec<String> =

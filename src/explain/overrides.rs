@@ -30,10 +30,10 @@ fn note(given: &Override, used: bool) -> Found {
 }
 
 /// The policies whose overrides a step needs.
-pub(super) fn used_by(judged: &StepJudgement) -> impl Iterator<Item = &String> {
+pub(super) fn used_by(judged: &StepJudgement) -> impl Iterator<Item = &str> {
     let reasons = judged.cases.values().flat_map(|case| &case.reasons);
     reasons.filter_map(|reason| match reason {
-        Reason::Overridden(policy) => Some(policy),
+        Reason::Overridden(policy) => Some(&**policy),
         _ => None,
     })
 }

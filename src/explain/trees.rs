@@ -1,6 +1,7 @@
 //! The policies that decided a step, and those that nearly did, part by part.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::words;
 use crate::decide::{
@@ -91,9 +92,9 @@ fn applies(result: &Evaluation) -> bool {
     result.truth() == Some(true)
 }
 
-fn role(policy: &PolicyClaim, determining: &BTreeSet<String>) -> Role {
+fn role(policy: &PolicyClaim, determining: &BTreeSet<Arc<str>>) -> Role {
     match &policy.result {
-        _ if determining.contains(&policy.id) => Role::Determining,
+        _ if determining.contains(policy.id.as_str()) => Role::Determining,
         Evaluation::Value(Value::Bool(true)) => Role::Applies,
         Evaluation::Value(_) | Evaluation::NotEvaluated => Role::NearMiss,
         Evaluation::Failed(_) | Evaluation::Unknown(_) => Role::Failed,
@@ -113,7 +114,7 @@ impl Telling<'_> {
     fn policies(
         &self,
         facts: impl Iterator<Item = FactId>,
-        determining: &BTreeSet<String>,
+        determining: &BTreeSet<Arc<str>>,
         examined: &mut Examined,
     ) {
         let mut policies: Vec<(FactId, &PolicyClaim)> = Vec::new();

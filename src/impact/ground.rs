@@ -8,6 +8,7 @@ use crate::diagnostic::Sink;
 use crate::document::{ApprovalsDocument, EstateDocument, Level};
 use crate::import::{self, ImportedEstate};
 use crate::model::{Estate, Plan, Uid};
+use crate::parallel::Threads;
 use crate::policy::{self, Bundle};
 use crate::report::ImportReport;
 use crate::resolve;
@@ -70,7 +71,8 @@ impl<'a> Ground<'a> {
             None => None,
         };
         let estate = own.as_ref().unwrap_or(&self.estate);
-        let mut plan = resolve::plan(&imported.plan, schema, &self.operations, &estate.state, sink)?;
+        let mut plan =
+            resolve::plan(&imported.plan, schema, &self.operations, &estate.state, Threads::default(), sink)?;
         let digest = self.sources.get(source).digest();
         let soft =
             self.bundle.policies().map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();

@@ -32,7 +32,7 @@ pub(super) struct Base {
     /// Of each handle that is a parent: itself and everything it is in, in order.
     closures: Lists,
     children: OnceLock<Children>,
-    decoded: Sparse<Entity>,
+    decoded: Sparse<Box<Entity>>,
 }
 
 /// Lists one after the other.
@@ -85,7 +85,7 @@ impl Base {
         Some(self.decoded.get_or_make(id.position(), || {
             let (attributes, tags) = self.rows.whole(row, &self.names);
             let parents = self.parents(id).iter().map(|parent| self.names.uid(*parent).clone()).collect();
-            Entity { parents, attributes, tags }
+            Box::new(Entity { parents, attributes, tags })
         }))
     }
 

@@ -16,7 +16,7 @@ mod value;
 pub use approvals::{Approval, Approvals, Override};
 pub use base::{BadHierarchy, EstateBuilder, MAX_DEPTH, MAX_PAIRS};
 pub use change::{Edit, Impossible};
-pub use names::{EntityId, KindId};
+pub use names::{EntityId, KindId, Named};
 pub use packed::{RecordView, SetView, ValueView};
 pub use plan::{Phase, Plan, Step, StepId, StepSpans, Window};
 pub use schema::{Action, EntityKind, EntityType, ExtensionReader, Mismatch, Record, Schema, Type};

@@ -1,14 +1,16 @@
 //! Uids by number: each is kept once, and known by a handle of four bytes.
 
+use std::fmt;
 use std::hash::BuildHasher as _;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 
 use super::sparse::Sparse;
-use super::{TypeName, Uid};
+use super::{TypeName, Uid, uid_of};
 
 /// Names an entity of a [`State`](super::State) and of every copy of it.
 ///
@@ -38,25 +40,108 @@ impl KindId {
     }
 }
 
+/// A uid that knows its handle, if it has one in the states of an estate.
+#[derive(Clone, Debug)]
+pub struct Named {
+    uid: Uid,
+    /// Which [`Names`] the handle is of; 0 where there is none.
+    home: u64,
+    id: EntityId,
+}
+
+impl Deref for Named {
+    type Target = Uid;
+
+    fn deref(&self) -> &Uid {
+        &self.uid
+    }
+}
+
+impl From<Uid> for Named {
+    fn from(uid: Uid) -> Self {
+        Self { uid, home: 0, id: EntityId(u32::MAX) }
+    }
+}
+
+impl PartialEq<Uid> for Named {
+    fn eq(&self, uid: &Uid) -> bool {
+        self.uid == *uid
+    }
+}
+
+impl PartialEq<Named> for Uid {
+    fn eq(&self, named: &Named) -> bool {
+        *self == named.uid
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.uid.fmt(f)
+    }
+}
+
+/// How many [`Names`] there were in this process.
+static HOMES: AtomicU64 = AtomicU64::new(0);
+
+/// How many bits of a spot say where a text ends; those above say the type.
+const END_BITS: u32 = 40;
+
 /// The uids of a state: those of the estate, and those that came later.
 ///
 /// Hashes are keyed by a secret of the run, because names come from whoever writes an estate.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     hasher: RandomState,
+    /// Tells these names from all others; 0 until they are settled.
+    home: u64,
     kinds: Vec<TypeName>,
-    kind_of: Vec<u32>,
-    text: String,
-    ends: Vec<u64>,
+    spots: Spots,
     numbers: HashTable<u32>,
-    uids: Sparse<Uid>,
+    uids: Sparse<Arc<Named>>,
     late: Late,
+}
+
+/// Types and ids by handle.
+#[derive(Debug, Default)]
+struct Spots {
+    text: String,
+    /// Of each handle, the number of its type and where its id ends in the text; it begins where the
+    /// one before ends. One number for both, because a look at a handle mostly waits for memory.
+    packed: Vec<u64>,
+}
+
+impl Spots {
+    fn push(&mut self, kind: KindId, id: &str) {
+        self.text.push_str(id);
+        let end = self.text.len() as u64;
+        let fits = end < 1 << END_BITS && kind.0 < 1 << (u64::BITS - END_BITS);
+        assert!(fits, "an estate has less than a terabyte of ids and fewer than 2^24 types");
+        self.packed.push(u64::from(kind.0) << END_BITS | end);
+    }
+
+    fn kind(&self, at: usize) -> Option<u32> {
+        self.packed.get(at).and_then(|packed| u32::try_from(packed >> END_BITS).ok())
+    }
+
+    fn id(&self, at: usize) -> &str {
+        let end = |at: usize| {
+            let packed = self.packed.get(at).copied().unwrap_or_default();
+            usize::try_from(packed & ((1 << END_BITS) - 1)).unwrap_or(usize::MAX)
+        };
+        let start = at.checked_sub(1).map_or(0, end);
+        self.text.get(start..end(at)).unwrap_or_default()
+    }
+
+    fn is(&self, at: usize, kind: u32, id: &str) -> bool {
+        self.kind(at) == Some(kind) && self.id(at) == id
+    }
 }
 
 impl Names {
     /// How many uids the estate names.
     pub fn len(&self) -> usize {
-        self.kind_of.len()
+        self.spots.packed.len()
     }
 
     /// The handle of a type.
@@ -71,31 +156,25 @@ impl Names {
     /// The handle of a uid of the estate, which is made where there is none yet.
     pub fn early(&mut self, kind: KindId, id: &str) -> EntityId {
         let hash = self.hasher.hash_one((kind.0, id));
-        let Self { kind_of, text, ends, numbers, hasher, .. } = self;
-        let same = |number: &u32| {
-            let at = *number as usize;
-            kind_of.get(at) == Some(&kind.0) && id_at(text, ends, at) == id
-        };
-        if let Some(known) = numbers.find(hash, same) {
+        let Self { spots, numbers, hasher, .. } = self;
+        if let Some(known) = numbers.find(hash, |number| spots.is(*number as usize, kind.0, id)) {
             return EntityId(*known);
         }
-        let new = EntityId::new(kind_of.len());
-        kind_of.push(kind.0);
-        text.push_str(id);
-        ends.push(text.len() as u64);
+        let new = EntityId::new(spots.packed.len());
+        spots.push(kind, id);
         numbers.insert_unique(hash, new.0, |number| {
             let at = *number as usize;
-            hasher.hash_one((kind_of.get(at).copied().unwrap_or_default(), id_at(text, ends, at)))
+            hasher.hash_one((spots.kind(at).unwrap_or_default(), spots.id(at)))
         });
         new
     }
 
     /// Frees what only making new handles of the estate needs.
     pub fn settle(&mut self) {
-        self.text.shrink_to_fit();
-        self.ends.shrink_to_fit();
-        self.kind_of.shrink_to_fit();
-        self.uids = Sparse::new(self.kind_of.len());
+        self.spots.text.shrink_to_fit();
+        self.spots.packed.shrink_to_fit();
+        self.uids = Sparse::new(self.len());
+        self.home = HOMES.fetch_add(1, Ordering::Relaxed) + 1;
     }
 
     /// The handle of a uid, where it has one.
@@ -104,14 +183,20 @@ impl Names {
     }
 
     fn find_early(&self, uid: &Uid) -> Option<EntityId> {
-        let kind = self.kinds.iter().position(|known| known == uid.type_name())?;
-        let kind = u32::try_from(kind).ok()?;
-        let id = uid.id().unescaped();
-        let same = |number: &u32| {
-            let at = *number as usize;
-            self.kind_of.get(at) == Some(&kind) && id_at(&self.text, &self.ends, at) == id
-        };
-        self.numbers.find(self.hasher.hash_one((kind, id)), same).map(|known| EntityId(*known))
+        self.find_in(self.known_kind(uid.type_name())?, uid.id().unescaped())
+    }
+
+    /// The handle of a type that the estate names.
+    pub fn known_kind(&self, name: &TypeName) -> Option<KindId> {
+        let at = self.kinds.iter().position(|known| known == name)?;
+        u32::try_from(at).ok().map(KindId)
+    }
+
+    /// The handle of a uid that the estate names.
+    pub fn find_in(&self, kind: KindId, id: &str) -> Option<EntityId> {
+        let hash = self.hasher.hash_one((kind.0, id));
+        let found = self.numbers.find(hash, |number| self.spots.is(*number as usize, kind.0, id));
+        found.map(|known| EntityId(*known))
     }
 
     /// The handle of a uid, which is made where there is none yet.
@@ -123,13 +208,29 @@ impl Names {
     pub fn uid(&self, id: EntityId) -> &Uid {
         match id.position().checked_sub(self.len()) {
             Some(late) => self.late.uid(late),
-            None => self.uids.get_or_make(id.position(), || self.make(id)),
+            None => self.shared(id),
         }
+    }
+
+    /// The uid of a handle that is the estate's, to be kept.
+    ///
+    /// # Panics
+    /// When it is not the estate's.
+    pub fn shared(&self, id: EntityId) -> &Arc<Named> {
+        self.uids.get_or_make(id.position(), || {
+            let uid = uid_of(self.type_name(id), self.spots.id(id.position()));
+            Arc::new(Named { uid, home: self.home, id })
+        })
+    }
+
+    /// The handle of a uid, which is made where there is none yet; one that knows it is not looked for.
+    pub fn handle(&self, named: &Named) -> EntityId {
+        if named.home == self.home && self.home > 0 { named.id } else { self.intern(named) }
     }
 
     /// The type of a handle's uid.
     pub fn type_name(&self, id: EntityId) -> &TypeName {
-        match self.kind_of.get(id.position()).and_then(|kind| self.kinds.get(*kind as usize)) {
+        match self.spots.kind(id.position()).and_then(|kind| self.kinds.get(kind as usize)) {
             Some(name) => name,
             None => self.uid(id).type_name(),
         }
@@ -138,21 +239,10 @@ impl Names {
     /// The id of a handle's uid, without its type.
     pub fn id(&self, id: EntityId) -> &str {
         match id.position() < self.len() {
-            true => id_at(&self.text, &self.ends, id.position()),
+            true => self.spots.id(id.position()),
             false => self.uid(id).id().unescaped(),
         }
     }
-
-    fn make(&self, id: EntityId) -> Uid {
-        let text = id_at(&self.text, &self.ends, id.position());
-        Uid::from_type_name_and_id(self.type_name(id).clone(), cedar_policy::EntityId::new(text))
-    }
-}
-
-fn id_at<'a>(text: &'a str, ends: &[u64], at: usize) -> &'a str {
-    let end = |at: usize| ends.get(at).map_or(0, |end| usize::try_from(*end).unwrap_or(usize::MAX));
-    let start = at.checked_sub(1).map_or(0, end);
-    text.get(start..end(at)).unwrap_or_default()
 }
 
 /// How many uids the first room of [`Late`] holds; each further one holds twice as many.

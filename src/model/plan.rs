@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Uid, Value};
+use super::{Named, Uid, Value};
 use crate::graph::{Graph, Point};
 use crate::source::Span;
 
@@ -85,11 +85,11 @@ pub struct Step {
     /// A link to documentation.
     pub docs: Option<String>,
     /// The principal.
-    pub principal: Arc<Uid>,
+    pub principal: Arc<Named>,
     /// The action.
     pub action: Arc<Uid>,
     /// The resource.
-    pub resource: Arc<Uid>,
+    pub resource: Arc<Named>,
     /// The context, a record.
     pub context: Value,
     /// Its wave, counted from 1.

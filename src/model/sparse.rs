@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 const BLOCK: usize = 64;
 
 /// Values that are each made once.
-type Block<T> = Box<[OnceLock<Box<T>>]>;
+type Block<T> = Box<[OnceLock<T>]>;
 
-/// A fixed number of values of which few are made; those that are not cost almost nothing.
+/// A fixed number of small values of which few may be made; those that are not cost almost nothing.
 #[derive(Debug)]
 pub(super) struct Sparse<T> {
     blocks: Box<[OnceLock<Block<T>>]>,
@@ -33,6 +33,6 @@ impl<T> Sparse<T> {
     pub fn get_or_make(&self, at: usize, make: impl FnOnce() -> T) -> &T {
         let block = self.blocks.get(at / BLOCK).expect("a position lies within the room that was made");
         let slots = block.get_or_init(|| (0..BLOCK).map(|_| OnceLock::new()).collect());
-        slots.get(at % BLOCK).expect("a block is full").get_or_init(|| Box::new(make()))
+        slots.get(at % BLOCK).expect("a block is full").get_or_init(make)
     }
 }

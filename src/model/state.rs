@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use imbl::ordmap::DiffItem;
 
 use super::base::Base;
-use super::{EntityId, TypeName, Uid, Value, ValueView};
+use super::{EntityId, KindId, Named, TypeName, Uid, Value, ValueView};
 
 /// An entity's record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -149,6 +149,22 @@ impl State {
     /// The handle of a uid, which gets one where it has none: then all states of this estate know it.
     pub fn intern(&self, uid: &Uid) -> EntityId {
         self.base.names.intern(uid)
+    }
+
+    /// The handle of a uid, like [`State::intern`]; one that knows its handle is not looked for.
+    pub fn handle(&self, named: &Named) -> EntityId {
+        self.base.names.handle(named)
+    }
+
+    /// The handle of a type that the estate names.
+    pub fn kind(&self, name: &TypeName) -> Option<KindId> {
+        self.base.names.known_kind(name)
+    }
+
+    /// The uid with that id, if the estate names it; it knows its handle.
+    pub fn named(&self, kind: KindId, id: &str) -> Option<Arc<Named>> {
+        let names = &self.base.names;
+        names.find_in(kind, id).map(|id| Arc::clone(names.shared(id)))
     }
 
     /// The uid of a handle.

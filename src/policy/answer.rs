@@ -65,7 +65,7 @@ impl<'a> Weighing<'a> {
     /// What the rules say, for the action of the request by its number, and for the handles of its
     /// principal and its resource.
     pub(super) fn answer(mut self, action: usize, handles: (EntityId, EntityId)) -> Answer<'a> {
-        let (state, book) = (self.state, &self.bundle.rulebook);
+        let (state, sets, book) = (self.state, self.sets, &self.bundle.rulebook);
         let (principal, resource) = handles;
         let above_principal = state.with_ancestors_of(principal);
         let above_resource = state.with_ancestors_of(resource);
@@ -79,10 +79,9 @@ impl<'a> Weighing<'a> {
         };
         let scene = Scene {
             state,
-            literals: &self.sets.index.literals,
+            literals: &sets.index.literals,
             principal,
-            action: self
-                .sets
+            action: sets
                 .index
                 .actions
                 .get(action)
@@ -91,21 +90,8 @@ impl<'a> Weighing<'a> {
             resource,
             context: state.view(self.request.context),
         };
-        let mut matched: Vec<Matched<'a>> = Vec::new();
-        let counts = |entry: &Entry| self.sets.prerequisites == Prerequisites::Kept || !entry.is_prerequisite;
-        let overlay = &self.sets.overlay;
-        self.sets.index.matching(book, &asked, |number, rule, entry| {
-            if counts(entry) && !overlay.lacks(number) {
-                matched.push((rule, entry));
-            }
-        });
-        overlay.matching(book, &asked, |rule, entry| {
-            if counts(entry) {
-                matched.push((rule, entry));
-            }
-        });
         let mut answer = Answer::default();
-        for (rule, entry) in matched {
+        let mut weigh = |rule: &'a Rule, entry: &'a Entry| {
             let came = match entry.condition {
                 None => Came::Truth(true),
                 Some(condition) => self.weigh(condition, entry.level == Level::Advisory, &scene),
@@ -116,7 +102,19 @@ impl<'a> Weighing<'a> {
                 Came::Failed(message) => answer.failing.push(((rule, entry), message)),
                 Came::Read(what) => answer.reading.push(((rule, entry), what)),
             }
-        }
+        };
+        let counts = |entry: &Entry| sets.prerequisites == Prerequisites::Kept || !entry.is_prerequisite;
+        let overlay = &sets.overlay;
+        sets.index.matching(book, &asked, |number, rule, entry| {
+            if counts(entry) && !overlay.lacks(number) {
+                weigh(rule, entry);
+            }
+        });
+        overlay.matching(book, &asked, |rule, entry| {
+            if counts(entry) {
+                weigh(rule, entry);
+            }
+        });
         answer
     }
 
@@ -181,7 +179,7 @@ impl Answer<'_> {
                 (Effect::Forbid, Level::Soft) => &mut ruling.soft,
                 (Effect::Forbid, Level::Advisory) => &mut ruling.advisory,
             };
-            of.insert(rule.name(entry).to_string());
+            of.insert(Arc::clone(rule.name(entry)));
         }
         ruling.allowed = forbids.is_empty() && !permits.is_empty();
         ruling.permits = Arc::new(permits);
@@ -190,7 +188,7 @@ impl Answer<'_> {
             .failing
             .iter()
             .map(|((rule, entry), message)| PolicyFailure {
-                policy: rule.name(entry).to_string(),
+                policy: Arc::clone(rule.name(entry)),
                 effect: entry.effect,
                 level: entry.level,
                 message: message.to_string(),

@@ -95,7 +95,7 @@ impl PolicySets {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PolicyFailure {
     /// The policy's id.
-    pub policy: String,
+    pub policy: Arc<str>,
     /// Whether it allows or denies.
     pub effect: Effect,
     /// How strictly it is enforced.
@@ -110,13 +110,13 @@ pub struct Ruling {
     /// Whether the permits and the hard forbids allow it.
     pub allowed: bool,
     /// The permits or hard forbids that decided.
-    pub determining: Arc<BTreeSet<String>>,
+    pub determining: Arc<BTreeSet<Arc<str>>>,
     /// The permits that apply, whether or not a forbid wins over them.
-    pub permits: Arc<BTreeSet<String>>,
+    pub permits: Arc<BTreeSet<Arc<str>>>,
     /// The soft forbids that apply.
-    pub soft: BTreeSet<String>,
+    pub soft: BTreeSet<Arc<str>>,
     /// The advisory forbids that apply.
-    pub advisory: BTreeSet<String>,
+    pub advisory: BTreeSet<Arc<str>>,
     /// The policies that could not be evaluated, in order.
     pub failures: Vec<PolicyFailure>,
     /// A value that is not known and that a permit or a hard or soft forbid reads, in words.

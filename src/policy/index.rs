@@ -260,12 +260,11 @@ fn side_holds(
     above: &[EntityId],
     state: &State,
 ) -> bool {
-    let of_type = side.of_type.as_ref().is_none_or(|name| state.type_of(own) == name);
-    of_type
-        && match (side.names, named) {
-            (None, _) => true,
-            (Some((Bond::Is, _)), Some(named)) => named == own,
-            (Some((Bond::In, _)), Some(named)) => above.binary_search(&named).is_ok(),
-            (Some(_), None) => false,
-        }
+    let is_meant = match (side.names, named) {
+        (None, _) => true,
+        (Some((Bond::Is, _)), Some(named)) => named == own,
+        (Some((Bond::In, _)), Some(named)) => above.binary_search(&named).is_ok(),
+        (Some(_), None) => false,
+    };
+    is_meant && side.of_type.as_ref().is_none_or(|name| state.type_of(own) == name)
 }

@@ -96,8 +96,8 @@ impl CedarSets {
         self.links.get(id).map_or((id, id), |(name, template)| (name, template))
     }
 
-    fn names(&self, answer: &Response) -> BTreeSet<String> {
-        answer.diagnostics.reason.iter().map(|id| self.name(id.as_ref()).0.to_owned()).collect()
+    fn names(&self, answer: &Response) -> BTreeSet<Arc<str>> {
+        answer.diagnostics.reason.iter().map(|id| self.name(id.as_ref()).0.into()).collect()
     }
 
     fn of(&mut self, level: Level) -> &mut PolicySet {
@@ -129,7 +129,7 @@ pub(super) fn rule_plainly(bundle: &Bundle, sets: &CedarSets, state: &State, req
     }
     let partial = Authorizer::new().is_authorized_core(request.to_cedar(), &sets.decisive, &slice.entities);
     let permits = partial.definitely_satisfied().filter(|policy| policy.effect() == CedarEffect::Permit);
-    ruling.permits = Arc::new(permits.map(|policy| sets.name(policy.id().as_ref()).0.to_owned()).collect());
+    ruling.permits = Arc::new(permits.map(|policy| sets.name(policy.id().as_ref()).0.into()).collect());
     let decisive = partial.concretize();
     ruling.allowed = decisive.decision == Decision::Allow;
     ruling.determining = Arc::new(sets.names(&decisive));
@@ -155,7 +155,7 @@ fn collect_failures(bundle: &Bundle, sets: &CedarSets, answer: &Response, failur
         let (name, template) = sets.name(id.as_ref());
         let policy = bundle.policy(template).expect("every evaluated policy is one of the bundle's");
         failures.push(PolicyFailure {
-            policy: name.to_owned(),
+            policy: name.into(),
             effect: policy.effect,
             level: policy.level,
             message: diagnose::sentence(&error.to_string()),

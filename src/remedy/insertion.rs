@@ -346,9 +346,9 @@ impl<'r, 'a> Fitting<'r, 'a> {
             address: format!("{phase}/{}", self.id),
             title: None,
             docs: None,
-            principal: Arc::new(by.clone()),
+            principal: Arc::new(by.clone().into()),
             action: Arc::new(self.action.clone()),
-            resource: Arc::new(self.target.clone()),
+            resource: Arc::new(self.target.clone().into()),
             context: Value::record(with.clone()),
             informed: false,
             ..step.clone()

@@ -28,7 +28,7 @@ pub(super) fn principals(replay: &Replay<'_>, state: &State, action: &Uid, most:
             _ => None,
         })
         .collect();
-    let performers: BTreeSet<&Uid> = question.plan.steps.iter().map(|step| &*step.principal).collect();
+    let performers: BTreeSet<&Uid> = question.plan.steps.iter().map(|step| &**step.principal).collect();
     let fits = |name: &TypeName| declared.principals.contains(name);
     let mut found: Vec<((u8, usize), &Uid)> = state
         .entities()
@@ -60,7 +60,7 @@ pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
         if by == *step.principal {
             continue;
         }
-        let instead = replay.informed(Step { principal: Arc::new(by.clone()), ..step.clone() });
+        let instead = replay.informed(Step { principal: Arc::new(by.clone().into()), ..step.clone() });
         let Some(case) = replay.ask(&instead, &state) else { break };
         if obstacles(&case) == 0 {
             let change = Change::Principal { step: step.address.clone(), by };

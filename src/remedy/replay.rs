@@ -36,7 +36,7 @@ impl<'a> Replay<'a> {
             question.judgement.steps.get(id.position()).into_iter().flat_map(|judged| judged.cases.values());
         let deciding = reasons.flat_map(|case| &case.reasons).filter_map(|reason| match reason {
             Reason::Forbidden(id) | Reason::SoftForbidden(id) => {
-                Some(question.bundle.policy_of(id).map_or_else(|| id.clone(), |policy| policy.id.clone()))
+                Some(question.bundle.policy_of(id).map_or_else(|| id.to_string(), |policy| policy.id.clone()))
             }
             _ => None,
         });

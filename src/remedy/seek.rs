@@ -292,7 +292,7 @@ impl Trials<'_> {
         let mut probe = Probe::new(question.bundle, question.briefing);
         let mut allows = |step: &Step, state: &State| probe.decide(step, state).decision == Decision::Allow;
         let opened = everybody.into_iter().filter(|by| *by != *step.principal).filter(|by| {
-            let other = Step { principal: Arc::new(by.clone()), ..step.clone() };
+            let other = Step { principal: Arc::new(by.clone().into()), ..step.clone() };
             !allows(&other, &before) && allows(&other, after)
         });
         opened.count()

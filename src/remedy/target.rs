@@ -29,7 +29,7 @@ pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
     others.sort_by_key(|uid| (!is_used(uid), *uid));
     let mut found = Vec::new();
     for target in others.into_iter().take(MOST) {
-        let instead = replay.informed(Step { resource: Arc::new(target.clone()), ..step.clone() });
+        let instead = replay.informed(Step { resource: Arc::new(target.clone().into()), ..step.clone() });
         if replay.probe.edits(&instead, &state).as_ref() != Some(&meant) {
             continue;
         }

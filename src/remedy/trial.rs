@@ -64,8 +64,14 @@ impl Question<'_> {
 
     pub(super) fn judge_document(&self, document: &PlanDocument, estate: Estate) -> Option<Trial> {
         let mut sink = Sink::new();
-        let mut plan =
-            resolve::plan(document, self.bundle.schema(), self.operations, &estate.state, &mut sink)?;
+        let mut plan = resolve::plan(
+            document,
+            self.bundle.schema(),
+            self.operations,
+            &estate.state,
+            self.effort.threads,
+            &mut sink,
+        )?;
         let briefing = brief(&mut plan, &estate, self.bundle, self.approvals, self.at);
         let conforms = plan.steps.iter().all(|step| {
             let request = Request {

@@ -1,6 +1,7 @@
 //! Reports in lines, for plans of any size: the form is `countersign.report-lines/1`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -70,7 +71,9 @@ pub struct StepLine<'a> {
     /// What the states say of it, over every order.
     pub decisions: &'a BTreeSet<Decision>,
     /// The ids of the policies that decided, over every order.
-    pub determining: &'a BTreeSet<String>,
+    #[serde(serialize_with = "super::as_texts")]
+    #[schemars(with = "BTreeSet<String>")]
+    pub determining: &'a BTreeSet<Arc<str>>,
     /// The policies that could not be evaluated.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub errors: &'a [PolicyError],

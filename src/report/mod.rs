@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::source::SourceMap;
 
@@ -289,7 +289,9 @@ pub struct StepReport {
     /// What the states say of it, over every order.
     pub decisions: BTreeSet<Decision>,
     /// The ids of the policies that decided, over every order.
-    pub determining: BTreeSet<String>,
+    #[serde(serialize_with = "as_texts")]
+    #[schemars(with = "BTreeSet<String>")]
+    pub determining: BTreeSet<Arc<str>>,
     /// The policies that could not be evaluated.
     pub errors: Vec<PolicyError>,
     /// The addresses of the steps that gave the step its authority, in plan order.
@@ -302,6 +304,11 @@ pub struct StepReport {
     pub remedies: Vec<Remedy>,
     /// Where the step stands.
     pub span: Location,
+}
+
+/// Texts that are shared, as texts.
+fn as_texts<S: Serializer>(texts: &BTreeSet<Arc<str>>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(texts.iter().map(|text| &**text))
 }
 
 /// A policy that could not be evaluated.

@@ -1,11 +1,10 @@
 //! A plan's document to a plan.
 
 use std::collections::{BTreeSet, HashMap};
-use std::hash::BuildHasher as _;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
-use hashbrown::HashTable;
 
 use super::order;
 use super::{time, uid, value};
@@ -15,8 +14,10 @@ use crate::document::{
 };
 use crate::graph::Point;
 use crate::model::{
-    Action, EntityKind, EntityType, Phase, Plan, Record, Schema, State, Step, StepSpans, TypeName, Uid, Value,
+    Action, EntityKind, EntityType, KindId, Named, Phase, Plan, Record, Schema, State, Step, StepSpans,
+    TypeName, Uid, Value, uid_of,
 };
+use crate::parallel::{self, Threads};
 use crate::source::{Span, Spanned};
 
 /// Makes a plan of its document; all problems are reported together.
@@ -27,27 +28,17 @@ pub fn plan(
     schema: &Schema,
     operations: &BTreeSet<Uid>,
     estate: &State,
+    threads: Threads,
     sink: &mut Sink,
 ) -> Option<Plan> {
     let errors = sink.errors();
-    let graph = order::order(document, sink);
-    let mut resolver = Resolver::new(schema, operations);
+    let ground = Ground { document, schema, operations, estate };
     let count = document.phases.iter().map(|phase| phase.steps.len()).sum();
-    let mut steps: Vec<(Point, Step)> = Vec::with_capacity(count);
-    let mut number = 0;
-    for (of_phase, phase) in document.phases.iter().enumerate() {
-        let by = phase.by.as_ref();
-        for step in phase.steps.all_kept() {
-            let resolved = match &step {
-                StepOf::Plain(plain) => resolver.plain(of_phase, phase, plain),
-                StepOf::Described(_) => None,
-            };
-            let resolved = resolved.or_else(|| resolver.step(of_phase, phase, by, &step.document(), sink));
-            steps.extend(resolved.map(|resolved| (order::step_point(document, number), resolved)));
-            number += 1;
-        }
-    }
-    drop(resolver);
+    let threads = if count < CHUNK { Threads::new(1) } else { threads };
+    let mut of_steps = Sink::new();
+    let order = || order::order(document, sink);
+    let (graph, mut steps) = parallel::both(threads, order, || ground.steps(count, threads, &mut of_steps));
+    sink.extend(of_steps);
     let author = author(document, schema, estate, sink);
     let zone_name = document.zone.as_ref();
     let zone = zone_name.map_or(Some(jiff::tz::TimeZone::UTC), |name| time::zone(name, sink));
@@ -144,6 +135,54 @@ fn author(document: &PlanDocument, schema: &Schema, estate: &State, sink: &mut S
     Some(uid)
 }
 
+/// How many steps a thread looks at before it takes more.
+const CHUNK: usize = 1 << 15;
+
+/// What the steps of a document are resolved by.
+#[derive(Clone, Copy)]
+struct Ground<'a> {
+    document: &'a PlanDocument,
+    schema: &'a Schema,
+    operations: &'a BTreeSet<Uid>,
+    estate: &'a State,
+}
+
+impl Ground<'_> {
+    /// The steps of all phases, in the order of the file; so many there are.
+    fn steps(&self, count: usize, threads: Threads, sink: &mut Sink) -> Vec<(Point, Step)> {
+        let phases = &self.document.phases;
+        let starts: Vec<usize> = phases
+            .iter()
+            .scan(0, |next, phase| {
+                let start = *next;
+                *next += phase.steps.len();
+                Some(start)
+            })
+            .collect();
+        let of_chunk = |range: Range<usize>| {
+            let mut unsaid = Sink::new();
+            let mut resolver = Resolver::new(self.schema, self.operations, self.estate);
+            let found: Vec<(Point, Step)> = range
+                .filter_map(|number| {
+                    let phase = starts.partition_point(|start| *start <= number) - 1;
+                    let at = number - starts.get(phase)?;
+                    let step = phases.get(phase)?.steps.kept(at)?;
+                    let step = resolver.kept(phase, phases.get(phase)?, &step, &mut unsaid)?;
+                    Some((order::step_point(self.document, number), step))
+                })
+                .collect();
+            (found, unsaid)
+        };
+        let mut steps = Vec::with_capacity(count);
+        parallel::in_chunks(threads, count, CHUNK, of_chunk, |(found, said)| {
+            steps.extend(found);
+            sink.extend(said);
+            ControlFlow::Continue(())
+        });
+        steps
+    }
+}
+
 /// How many different contexts are kept, so that steps with the same share it.
 const CONTEXTS: usize = 1 << 16;
 
@@ -152,11 +191,11 @@ struct Resolver<'a> {
     operations: &'a BTreeSet<Uid>,
     /// The actions that plain steps do, by name.
     actions: HashMap<String, Known<'a>, RandomState>,
-    /// The entity types of plain steps, by name.
-    types: HashMap<String, (usize, &'a EntityType), RandomState>,
-    /// The uids of plain steps, by the number of their type and their id, for steps to share.
-    uids: HashTable<(usize, Arc<Uid>)>,
-    hasher: RandomState,
+    estate: &'a State,
+    /// The entity types of plain steps, by name, with the handles that the estate has for them.
+    types: HashMap<String, (Option<KindId>, &'a EntityType), RandomState>,
+    /// Who does the steps of a phase, by its number, as it was found last.
+    by: Option<(usize, Arc<Named>)>,
     /// Contexts by the name of the action and their text.
     contexts: HashMap<(Uid, String), Value, RandomState>,
 }
@@ -170,17 +209,31 @@ struct Known<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn new(schema: &'a Schema, operations: &'a BTreeSet<Uid>) -> Self {
-        let (actions, types, uids, hasher, contexts) = Default::default();
-        Self { schema, operations, actions, types, uids, hasher, contexts }
+    fn new(schema: &'a Schema, operations: &'a BTreeSet<Uid>, estate: &'a State) -> Self {
+        let (actions, types, contexts) = Default::default();
+        Self { schema, operations, estate, actions, types, by: None, contexts }
+    }
+
+    /// A step as it is kept.
+    fn kept(
+        &mut self,
+        number: usize,
+        phase: &PhaseDocument,
+        step: &StepOf<'_>,
+        sink: &mut Sink,
+    ) -> Option<Step> {
+        let plain = match step {
+            StepOf::Plain(plain) => self.plain(number, phase, plain),
+            StepOf::Described(_) => None,
+        };
+        plain.or_else(|| self.step(number, phase, &step.document(), sink))
     }
 
     /// A step that is written plainly; nothing where there is something to say of it.
     fn plain(&mut self, number: usize, phase: &PhaseDocument, step: &PlainStep<'_>) -> Option<Step> {
-        let mut unsaid = Sink::new();
         let (by, principal) = match (step.by, &phase.by) {
             (Some(by), _) => (by.span, self.plain_uid(by)?),
-            (None, Some(by)) => (by.span, Arc::new(uid::read(&by.value, by.span, self.schema, &mut unsaid)?)),
+            (None, Some(by)) => (by.span, self.of_phase(number, by)?),
             (None, None) => return None,
         };
         let resource = self.plain_uid(step.target)?;
@@ -210,12 +263,29 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    fn plain_uid(&mut self, uid: PlainUid<'_>) -> Option<Arc<Uid>> {
-        let (number, declared) = match self.types.get(uid.type_name) {
+    /// A uid as the estate has it, so that it knows its handle and its text is there once.
+    fn shared(&self, uid: Uid) -> Arc<Named> {
+        let kind = self.estate.kind(uid.type_name());
+        let known = kind.and_then(|kind| self.estate.named(kind, uid.id().unescaped()));
+        known.unwrap_or_else(|| Arc::new(uid.into()))
+    }
+
+    /// Who does the steps of a phase that do not say who does them.
+    fn of_phase(&mut self, number: usize, by: &Spanned<String>) -> Option<Arc<Named>> {
+        if let Some((_, known)) = self.by.as_ref().filter(|(known, _)| *known == number) {
+            return Some(Arc::clone(known));
+        }
+        let read = self.shared(uid::read(&by.value, by.span, self.schema, &mut Sink::new())?);
+        self.by = Some((number, Arc::clone(&read)));
+        Some(read)
+    }
+
+    fn plain_uid(&mut self, uid: PlainUid<'_>) -> Option<Arc<Named>> {
+        let (kind, declared) = match self.types.get(uid.type_name) {
             Some(known) => *known,
             None => {
                 let declared = self.schema.type_named(uid.type_name)?;
-                let known = (self.types.len(), declared);
+                let known = (self.estate.kind(&declared.name), declared);
                 self.types.insert(uid.type_name.to_owned(), known);
                 known
             }
@@ -225,12 +295,8 @@ impl<'a> Resolver<'a> {
         {
             return None;
         }
-        let hash = |number: usize, id: &str| self.hasher.hash_one((number, id));
-        let same = |(known, of): &(usize, Arc<Uid>)| *known == number && of.id().unescaped() == uid.id;
-        let hash_of = |(number, uid): &(usize, Arc<Uid>)| hash(*number, uid.id().unescaped());
-        let entry = self.uids.entry(hash(number, uid.id), same, hash_of);
-        let make = || (number, Arc::new(crate::model::uid_of(&declared.name, uid.id)));
-        Some(Arc::clone(&entry.or_insert_with(make).get().1))
+        let known = kind.and_then(|kind| self.estate.named(kind, uid.id));
+        Some(known.unwrap_or_else(|| Arc::new(uid_of(&declared.name, uid.id).into())))
     }
 
     fn plain_action(&mut self, name: Spanned<&str>) -> Option<Known<'a>> {
@@ -268,11 +334,10 @@ impl<'a> Resolver<'a> {
         &self,
         number: usize,
         phase: &PhaseDocument,
-        by: Option<&Spanned<String>>,
         step: &StepDocument,
         sink: &mut Sink,
     ) -> Option<Step> {
-        let by = step.by.as_ref().or(by);
+        let by = step.by.as_ref().or(phase.by.as_ref());
         if by.is_none() {
             let message = format!("nobody does the step `{}`", address(phase, step));
             let hint = "add `by` to the step or to its phase";
@@ -290,9 +355,9 @@ impl<'a> Resolver<'a> {
             phase: number,
             title: text(&step.title),
             docs: text(&step.docs),
-            principal: Arc::new(principal),
+            principal: self.shared(principal),
             action: Arc::new(action.uid.clone()),
-            resource: Arc::new(resource),
+            resource: self.shared(resource),
             context: context?,
             wave: 0,
             informed: false,

@@ -1,7 +1,5 @@
 //! Why one principal may not, and what would do.
 
-use std::collections::BTreeSet;
-
 use super::question::Question;
 use super::{Reasons, Standing, paths::Members, standing};
 use crate::decide::initial_state;
@@ -40,7 +38,7 @@ pub fn why_not(bundle: &Bundle, estate: &Estate, question: &Question, principal:
         Standing::May => {
             let members = Members::of(&state, &conditions);
             let applying =
-                conditions.policies.iter().filter(|policy| ruling.determining.contains(&policy.id));
+                conditions.policies.iter().filter(|policy| ruling.determining.contains(policy.id.as_str()));
             let atoms = applying.flat_map(|permit| permit.decides.atoms());
             let paths = atoms.filter_map(|atom| match atom {
                 Atom::In(group) => members.path(group, principal),
@@ -48,7 +46,7 @@ pub fn why_not(bundle: &Bundle, estate: &Estate, question: &Question, principal:
             });
             let reasons = Reasons {
                 paths: paths.collect(),
-                permits: BTreeSet::clone(&ruling.determining),
+                permits: ruling.determining.iter().map(ToString::to_string).collect(),
                 ..Reasons::default()
             };
             (Some(reasons), None)
@@ -61,8 +59,8 @@ pub fn why_not(bundle: &Bundle, estate: &Estate, question: &Question, principal:
         .iter()
         .filter(|failure| failure.effect == Effect::Forbid && failure.level != Level::Advisory);
     let hard = ruling.determining.iter().filter(|_| !ruling.allowed);
-    let mut forbids: Vec<String> = hard.chain(&ruling.soft).cloned().collect();
-    forbids.extend(failed.map(|failure| failure.policy.clone()));
+    let mut forbids: Vec<String> = hard.chain(&ruling.soft).map(ToString::to_string).collect();
+    forbids.extend(failed.map(|failure| failure.policy.to_string()));
     forbids.sort();
     forbids.dedup();
     WhyNot {

@@ -8,6 +8,7 @@ use countersign::decide::{Briefing, brief};
 use countersign::diagnostic::Sink;
 use countersign::import::{self, BundleFiles};
 use countersign::model::{Estate, Plan};
+use countersign::parallel::Threads;
 use countersign::policy::{self, Bundle};
 use countersign::resolve;
 use countersign::source::{Role, SourceMap};
@@ -78,8 +79,15 @@ impl Loaded {
         let estate = resolve::estate(&[document], bundle.schema(), &mut sink).unwrap();
         let operations = bundle.operations().map(|(action, _)| action.clone()).collect();
         let document = import::plan(&sources, plan, &options, &mut sink).unwrap().plan;
-        let mut plan =
-            resolve::plan(&document, bundle.schema(), &operations, &estate.state, &mut sink).unwrap();
+        let mut plan = resolve::plan(
+            &document,
+            bundle.schema(),
+            &operations,
+            &estate.state,
+            Threads::default(),
+            &mut sink,
+        )
+        .unwrap();
         let at: Timestamp = "2026-11-22T06:00:00Z".parse().unwrap();
         let briefing = brief(&mut plan, &estate, &bundle, &Default::default(), at);
         Self { bundle, estate, plan, briefing }

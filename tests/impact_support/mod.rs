@@ -15,6 +15,7 @@ use countersign::diagnostic::Sink;
 use countersign::impact::{Answer, Extent, Inputs, Settings, impact};
 use countersign::import::{self, BundleFiles};
 use countersign::model::{Estate, Plan, TypeName, Uid, Value};
+use countersign::parallel::Threads;
 use countersign::policy::{self, Bundle, Request};
 use countersign::report::impact::{Change, ImpactReport};
 use countersign::resolve;
@@ -231,7 +232,9 @@ fn resolved(sources: &Arc<SourceMap>, inputs: &Inputs, sink: &mut Sink) -> (Bund
     let estate = resolve::estate(&[document], bundle.schema(), sink).unwrap();
     let operations = bundle.operations().map(|(action, _)| action.clone()).collect();
     let document = import::plan(sources, inputs.plans[0], &import::Options::default(), sink).unwrap().plan;
-    let mut plan = resolve::plan(&document, bundle.schema(), &operations, &estate.state, sink).unwrap();
+    let mut plan =
+        resolve::plan(&document, bundle.schema(), &operations, &estate.state, Threads::default(), sink)
+            .unwrap();
     brief(&mut plan, &estate, &bundle, &Default::default(), "2026-11-22T06:00:00Z".parse().unwrap());
     (bundle, estate, plan)
 }

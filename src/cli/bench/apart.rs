@@ -61,7 +61,9 @@ impl Measured {
             });
             let estate = own.as_ref().unwrap_or(&estate);
             let clock = Instant::now();
-            let plan = resolve::plan(&document.plan, bundle.schema(), &operations, &estate.state, sink);
+            let threads = arguments.inputs.effort().threads;
+            let plan =
+                resolve::plan(&document.plan, bundle.schema(), &operations, &estate.state, threads, sink);
             taken += clock.elapsed().as_secs_f64();
             let Some(mut plan) = plan else { continue };
             let clock = Instant::now();

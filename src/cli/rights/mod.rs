@@ -22,6 +22,7 @@ use crate::document::{ApprovalsDocument, Level};
 use crate::import;
 use crate::load::{Loader, NamedPath};
 use crate::model::{Approvals, Plan};
+use crate::parallel::Threads;
 use crate::resolve;
 use crate::rights::rights;
 use crate::source::{Role, SourceId};
@@ -87,8 +88,14 @@ fn read(arguments: &Arguments, ground: &mut Ground, loader: &mut Loader) -> Opti
     ground.add(imported.estate, loader)?;
     let operations = ground.bundle.operations().map(|(action, _)| action.clone()).collect();
     let schema = ground.bundle.schema();
-    let mut plan =
-        resolve::plan(&imported.plan, schema, &operations, &ground.estate.state, &mut loader.sink)?;
+    let mut plan = resolve::plan(
+        &imported.plan,
+        schema,
+        &operations,
+        &ground.estate.state,
+        Threads::default(),
+        &mut loader.sink,
+    )?;
     let at = arguments.options.at();
     ground.is_fresh(at, arguments.max_age, loader).then_some(())?;
     let approvals = approvals(&arguments.approvals, id, &plan, ground, loader)?;

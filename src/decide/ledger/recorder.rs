@@ -103,8 +103,8 @@ impl Here<'_> {
             return (Vec::new(), 0);
         }
         let names = case.reasons.iter().filter_map(|reason| match reason {
-            Reason::Permitted(id) => Some(id.as_str()),
-            Reason::Failed(failure) => Some(failure.policy.as_str()),
+            Reason::Permitted(id) => Some(&**id),
+            Reason::Failed(failure) => Some(&*failure.policy),
             _ => None,
         });
         let named: BTreeSet<&str> = names.collect();

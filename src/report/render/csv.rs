@@ -101,7 +101,7 @@ fn row(report: &Report, step: &StepReport, found: &[&Finding]) -> [String; 20] {
         step.resource.clone(),
         step.outcome.as_str().to_owned(),
         words(&mut step.decisions.iter().map(|decision| decision.as_str())),
-        words(&mut step.determining.iter().map(String::as_str)),
+        words(&mut step.determining.iter().map(|policy| &**policy)),
         words(&mut step.provenance.iter().map(String::as_str)),
         found.iter().filter(|found| found.level == FindingLevel::Error).count().to_string(),
         words(&mut found.iter().map(|found| found.code.as_str())),

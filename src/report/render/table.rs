@@ -107,7 +107,7 @@ impl<'a> Table<'a> {
         if lacks_permit(step) {
             return "no permit".to_owned();
         }
-        let policies = self.listed(step.determining.iter().map(String::as_str), "policies");
+        let policies = self.listed(step.determining.iter().map(|policy| &**policy), "policies");
         match self.listed(step.provenance.iter().map(String::as_str), "steps").as_str() {
             "" => policies,
             steps => format!("{policies} (through {steps})"),

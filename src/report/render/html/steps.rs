@@ -136,7 +136,7 @@ impl<'a> Writer<'a> {
         page.raw("</dd></div>\n");
         let decisions: Vec<&str> = step.decisions.iter().map(|decision| decision.as_str()).collect();
         page.element("<div><dt>Decisions</dt><dd>", &decisions.join(", "), "</dd></div>\n");
-        let determining: Vec<&str> = step.determining.iter().map(String::as_str).collect();
+        let determining: Vec<&str> = step.determining.iter().map(|policy| &**policy).collect();
         if !determining.is_empty() {
             page.element(
                 "<div><dt>Decided by</dt><dd><code>",

@@ -72,7 +72,7 @@ fn step(sources: &SourceMap, id: &str, who: &str, what: &str, on_what: &str, pol
         context: json!({}),
         outcome: Outcome::Allowed,
         decisions: BTreeSet::from([Decision::Allow]),
-        determining: BTreeSet::from([policy.to_owned()]),
+        determining: BTreeSet::from([policy.into()]),
         errors: Vec::new(),
         provenance: Vec::new(),
         witnesses: BTreeMap::new(),
@@ -175,7 +175,7 @@ pub fn rejected() -> Report {
         let step = &mut report.steps[at];
         step.outcome = Outcome::Denied;
         step.decisions = BTreeSet::from([decision]);
-        step.determining = policies.into_iter().map(str::to_owned).collect();
+        step.determining = policies.into_iter().map(Arc::from).collect();
         step.provenance.clear();
     }
     let finding = |code: &str, step: &str, message: &str, labels, hints: &[&str]| Finding {
@@ -249,7 +249,7 @@ pub fn hostile(text: &str) -> Report {
         step.action = format!("Action::\"{text}\"");
         step.resource = owned();
         step.context = json!({ text: [text] });
-        step.determining = BTreeSet::from([owned()]);
+        step.determining = BTreeSet::from([owned().into()]);
         step.errors = vec![PolicyError { policy: owned(), message: owned() }];
         step.witnesses = BTreeMap::from([(Decision::Deny, vec![owned()])]);
         step.reasons.because =
