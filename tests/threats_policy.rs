@@ -178,6 +178,116 @@ fn t046_a_forbid_sees_the_entities_it_names_wherever_it_names_them() {
     }
 }
 
+/// What the lint finds in a forbid with a condition, and the verdict, which it never changes.
+fn lint(policy: &str, found: bool) {
+    let ran = World::tiny().append(POLICIES, policy).check();
+    ran.approved(policy);
+    let said = [&ran.out, &ran.err].iter().any(|text| text.contains("warning[optional-attribute]"));
+    assert_eq!(said, found, "{policy}\n{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn t047_a_forbid_that_an_absence_turns_off_is_a_warning() {
+    let turned_off = [
+        "when { principal is Shop::User && principal has locked && principal.locked }",
+        "when { principal is Shop::User && principal has \"locked\" && principal.locked }",
+        "unless { !(principal is Shop::User && principal has locked && principal.locked) }",
+        "when { resource.owner has manager && resource.owner.manager == principal }",
+        "when { resource.owner has manager.locked && resource.owner.manager.locked }",
+        "when { context has helper && context.helper has locked && context.helper.locked }",
+        "when { Shop::User::\"dana\" has locked && Shop::User::\"dana\".locked }",
+        "when { if resource.owner has locked then resource.owner.locked else false }",
+        "unless { if resource.owner has locked then !resource.owner.locked else true }",
+        "when { resource.owner has locked && resource.owner.locked || resource.tier == \"lab\" }",
+        "when { (resource.owner has locked) == true && resource.owner.level > 5 }",
+    ];
+    for clauses in turned_off {
+        lint(
+            &format!(
+                "@id(\"added\")\nforbid(principal, action == Shop::Action::\"Deploy\", resource)\n{clauses};\n"
+            ),
+            true,
+        );
+    }
+}
+
+#[test]
+fn t047_a_forbid_that_an_absence_leaves_on_is_none() {
+    let left_on = [
+        "unless { resource.owner has roles || resource.tier == \"prod\" }",
+        "unless { resource.owner has locked && !resource.owner.locked || resource.tier == \"prod\" }",
+        "when { if resource.owner has locked then resource.owner.locked else resource.tier == \"lab\" }",
+        "when { resource.tier != \"prod\" && (!(resource.owner has locked) || (resource.owner has locked && resource.owner.locked)) }",
+        "when { context has note && context.note == \"lab\" }",
+        "when { principal has level && principal.level > 5 }",
+    ];
+    for clauses in left_on {
+        lint(
+            &format!(
+                "@id(\"added\")\nforbid(principal, action == Shop::Action::\"Deploy\", resource)\n{clauses};\n"
+            ),
+            false,
+        );
+    }
+    let has = "when { resource.owner has locked && resource.owner.locked };\n";
+    lint(
+        &format!(
+            "@id(\"added\")\n@prerequisite(\"free\")\nforbid(principal, action == Shop::Action::\"Deploy\", resource) {has}"
+        ),
+        false,
+    );
+    lint(
+        &format!("@id(\"added\")\npermit(principal, action == Shop::Action::\"Deploy\", resource) {has}"),
+        false,
+    );
+    let advisory = World::tiny().append(
+        POLICIES,
+        &format!("@id(\"added\")\nforbid(principal, action == Shop::Action::\"Deploy\", resource) {has}"),
+    );
+    let ran = level(advisory, "advisory").check();
+    assert!(!ran.approved("advice").err.contains("optional-attribute"), "{}", ran.err);
+}
+
+#[test]
+fn t047_what_the_author_of_a_plan_can_leave_out_is_optional_too() {
+    let world = World::tiny().edit(
+        SCHEMA,
+        "context: { note?: String,",
+        "context: { plan: { author?: User, window?: { start: datetime, end: datetime }, id: String }, note?: String,",
+    );
+    for field in ["author", "window"] {
+        let condition = format!("context.plan has {field} && context.plan.id == \"none\"");
+        let policy = format!(
+            "@id(\"added\")\nforbid(principal, action == Shop::Action::\"Deploy\", resource) when {{ {condition} }};\n"
+        );
+        let ran = world.clone().append(POLICIES, &policy).check();
+        ran.approved(field).says("warning[optional-attribute]", field).says(&format!("`{field}`"), field);
+    }
+}
+
+#[test]
+fn t047_a_policy_says_what_absence_means_and_only_where_it_means_something() {
+    let has = "forbid(principal, action == Shop::Action::\"Deploy\", resource) when { resource.owner has locked && resource.owner.locked };\n";
+    lint(&format!("@id(\"added\")\n@absent(\"nobody locked it\")\n{has}"), false);
+    lint(&format!("@id(\"added\")\n@absent(\" \")\n{has}"), true);
+    lint(&format!("@id(\"added\")\n@absent\n{has}"), true);
+    let policy = "@id(\"added\")\n@absent(\"of no use\")\nforbid(principal, action == Shop::Action::\"Deploy\", resource) when { resource.tier == \"lab\" };\n";
+    lint(policy, true);
+    let ran = World::tiny().append(POLICIES, policy).check();
+    ran.says("no absence turns it off", policy);
+}
+
+#[test]
+fn t047_dropping_the_attribute_is_what_the_warning_speaks_of() {
+    let policy = "@id(\"added\")\nforbid(principal, action == Shop::Action::\"Deploy\", resource) when { resource.owner has locked && resource.owner.locked };\n";
+    let world = World::tiny().append(POLICIES, policy);
+    let ran = world.clone().dana_has("locked: true").check();
+    ran.rejected("locked").says("`added`", "locked").says("optional-attribute", "locked");
+    let ran = world.check();
+    ran.approved("the attribute is dropped")
+        .says("leaving out `locked` turns the forbid `added` off", "dropped");
+}
+
 #[test]
 fn t048_a_schema_that_is_broken_or_absent_is_refused() {
     World::tiny().without(SCHEMA).check().refused("no schema").says("schema", "no schema");

@@ -188,6 +188,9 @@ codes! {
     BlanketPermit "blanket-permit" Warning
         "a permit has no constraint and no condition"
         "It allows everybody everything that no forbid denies."
+    OptionalAttribute "optional-attribute" Warning
+        "leaving out something optional turns a forbid off"
+        "A hard or soft forbid asks with `has` for an attribute that entities need not have, and does not apply to those without it. Whoever drops the attribute from the estate turns the forbid off, and no error tells. The same goes for what the author of a plan can leave out, `context.plan.window` and `context.plan.author`. Make the attribute required in the schema; or decide in the policy, `if principal has tier then principal.tier > 1 else true`; or, where absence means that the forbid has nothing to say, say so in an annotation with the reason, `@absent(\"who has no tier is of none\")`. An `@absent` on a policy that no absence turns off is a warning too, because it promises something that is not there. Prerequisites and advice are not looked at, and neither are the parameters of a step: a step without one asks for something else."
     Enforcement "enforcement" Error
         "an enforcement level is given to something that cannot have it"
         "Levels are `hard`, `soft` and `advisory`, and belong to forbids by their `@id`."

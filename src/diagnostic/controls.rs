@@ -46,6 +46,7 @@ const REFUSED: &[Code] = &[
     Code::UnknownLiteral,
     Code::PermitError,
     Code::BlanketPermit,
+    Code::OptionalAttribute,
 ];
 
 const PRIVILEGE: &[Code] =

@@ -16,7 +16,7 @@ use super::literals::Literal;
 use super::reads::ActionReads;
 use super::rulebook::Rulebook;
 use super::slice::Interest;
-use super::{guard, links, literals, parse, schema, validate};
+use super::{absence, guard, links, literals, parse, schema, validate};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{BundleDocuments, Level, LinkDocument, ManifestDocument};
 use crate::model::{Link, Schema, Type, Uid};
@@ -120,6 +120,7 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
     let links = links::compile(&documents.links, &schema.model, &mut parsed, sink);
     let environments = Environments::of(&schema.cedar);
     validate::validate(&schema, &environments, &parsed, &links, sink);
+    absence::check(&schema.model, &environments, &parsed, sink);
     let operations = catalogue::compile(
         &documents.operations,
         &schema,

@@ -1,5 +1,6 @@
 //! Bundles compiled with Cedar, and Cedar's answers about one request in one state.
 
+mod absence;
 mod answer;
 mod asked;
 mod bundle;
