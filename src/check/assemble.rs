@@ -16,7 +16,7 @@ use crate::report::{
     OverrideReport, PhaseReport, PlanSummary, PolicyError, REPORT_SCHEMA, Reason, Reasons, Report,
     StepReport, Terms, Tool, Verdict,
 };
-use crate::source::{SourceId, SourceMap, Span};
+use crate::source::{Role, SourceId, SourceMap, Span};
 
 /// Checks every step's request with Cedar's own check against the schema.
 pub(super) fn requests_conform(plan: &Plan, bundle: &Bundle, sink: &mut Sink) -> bool {
@@ -194,6 +194,7 @@ pub(super) fn list_inputs(
     ids.extend(inputs.estates.iter().chain(&settings.approvals));
     ids.extend(settings.base_approvals.iter().flatten());
     ids.extend(settings.import.mapping);
+    ids.extend(sources.with_role(Role::Configuration));
     let mut listed: Vec<Input> = ids
         .into_iter()
         .map(|id| {

@@ -10,7 +10,7 @@ use crate::report::impact::{
     About, Access, Change, IMPACT_SCHEMA, ImpactCounts, ImpactReport, Members, NeededLater, NotAsked,
 };
 use crate::report::{Finding, FindingLevel, ImportReport, Input, LabelReport, PlanSummary, Tool};
-use crate::source::{SourceId, SourceMap};
+use crate::source::{Role, SourceId, SourceMap};
 
 /// What a report is made from besides the answers.
 pub(super) struct Teller<'a> {
@@ -81,6 +81,7 @@ impl Teller<'_> {
                 .chain(&self.settings.approvals)
                 .chain(&self.settings.import.mapping),
         );
+        ids.extend(self.sources.with_role(Role::Configuration));
         let mut inputs: Vec<Input> = ids
             .into_iter()
             .map(|id| {

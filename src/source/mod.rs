@@ -256,6 +256,11 @@ impl SourceMap {
             .map(|(at, source)| (SourceId(u32::try_from(at).unwrap_or(u32::MAX)), source))
     }
 
+    /// The texts that are read as one thing, in the order they were added.
+    pub fn with_role(&self, role: Role) -> impl Iterator<Item = SourceId> {
+        self.iter().filter(move |(_, source)| source.role() == role).map(|(id, _)| id)
+    }
+
     /// The text that a span covers; empty where the span is out of range.
     pub fn slice(&self, span: Span) -> &str {
         self.get(span.source).text().get(span.range()).unwrap_or_default()
