@@ -1,6 +1,7 @@
 //! Judges plans: the whole journey, from texts to reports.
 
 mod assemble;
+mod circles;
 mod consent;
 mod controls;
 mod gate;
@@ -476,6 +477,7 @@ impl<'a> Ground<'a> {
         let threads = self.settings.effort.threads;
         let mut plan = resolve::plan(&document.plan, schema, &self.operations, &estate.state, threads, sink)?;
         self.same_author(&plan, sink)?;
+        circles::are_left_alone(&plan, estate, &self.bundle, sink)?;
         let digest = self.sources.get(source).digest();
         let soft =
             self.bundle.policies().map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();

@@ -155,7 +155,7 @@ codes! {
         "An attribute holds only a range of its values, or a group and its member disagree about the membership. A path through a group that is missing would silently give or take rights. Export again with all attributes, and with a tool that asks for all ranges."
     GroupCycle "group-cycle" Warning
         "groups of a directory are in each other"
-        "Active Directory permits it, and Cedar does not. Whoever is in one of the groups is taken to be in all of them, and in everything that any of them is in. Remove one of the memberships."
+        "Active Directory permits it, and Cedar does not. Whoever is in one of the groups is taken to be in all of them, and in everything that any of them is in. What is asked of such a group itself, or changed in it, cannot be said, and a plan that does so is refused with the same code as an error. Remove one of the memberships."
     UnknownName "unknown-name" Error
         "a name means no object of the directory, or several"
         "Accounts are named by a uid, a distinguished name, a user principal name, `DOMAIN\\account` or a security identifier. Each way must lead to exactly one object of the estate. Case makes no difference; a `$` at the end does."

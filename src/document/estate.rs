@@ -15,6 +15,8 @@ pub struct EstateDocument {
     pub taken: Option<Spanned<String>>,
     /// Where the snapshot comes from; may hold any character.
     pub origin: Option<Spanned<String>>,
+    /// Groups that are in each other where the snapshot comes from, which no `parents` can say.
+    pub circles: Vec<Vec<Spanned<String>>>,
     /// The entities that are written plainly, in the order of the file.
     pub plain: Option<PlainEntities>,
     /// The other entities, in the order of the file.

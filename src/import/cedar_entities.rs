@@ -21,6 +21,7 @@ pub(super) fn estate(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Opti
         source: id,
         taken: None,
         origin: None,
+        circles: Vec::new(),
         plain,
         entities,
     });

@@ -1,6 +1,6 @@
 //! Estates of one JSON entity a line, after a header line.
 
-use super::native::{entity, header, open_estate_header};
+use super::native::{circles, entity, header, open_estate_header};
 use super::plain::Plain;
 use super::reading::Reading;
 use super::{extension, json, limits, values};
@@ -22,8 +22,14 @@ pub(super) fn estate(sources: &SourceMap, id: SourceId, sink: &mut Sink) -> Opti
 
 fn lines_of(reading: &mut Reading<'_>, id: SourceId) -> EstateDocument {
     let mut lines = lines(reading.text());
-    let mut estate =
-        EstateDocument { source: id, taken: None, origin: None, plain: None, entities: Vec::new() };
+    let mut estate = EstateDocument {
+        source: id,
+        taken: None,
+        origin: None,
+        circles: Vec::new(),
+        plain: None,
+        entities: Vec::new(),
+    };
     match lines.next().and_then(|(start, line)| json::read_part(reading, line, start)) {
         Some(first) => read_header(reading, first, &mut estate),
         None if reading.text().is_empty() => {
@@ -57,6 +63,7 @@ fn read_header(reading: &mut Reading<'_>, node: crate::document::Node, estate: &
     header(reading, &mut fields, "estate");
     estate.taken = fields.take("taken").and_then(|node| reading.line("taken", node));
     estate.origin = fields.take("source").and_then(|node| reading.title("source", node));
+    estate.circles = circles(reading, &mut fields);
 }
 
 /// The lines with the offsets of their first bytes; a line end at the very end begins no line.

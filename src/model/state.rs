@@ -38,6 +38,9 @@ pub struct Estate {
     pub state: State,
     /// When the snapshot was true, where every part of it says so.
     pub taken: Option<jiff::Timestamp>,
+    /// Groups that are in each other where the snapshot comes from. The state has their members in all of
+    /// them; of the groups themselves it cannot have each in each.
+    pub circles: Vec<BTreeSet<Uid>>,
 }
 
 /// The world at some point of a plan.

@@ -7,6 +7,7 @@ mod bundle;
 mod catalogue;
 mod cell;
 mod changes;
+mod circles;
 mod condition;
 mod cross_check;
 mod dependence;
@@ -44,6 +45,7 @@ pub use bundle::{Bundle, Effect, Policy, compile};
 pub use catalogue::Operation;
 pub use cell::Cell;
 pub use changes::{Failure, evaluate_changes, evaluate_creates, possible_creates};
+pub use circles::reached;
 pub use condition::{
     Alternative, Atom, Conditions, Formula, MOST_ATOMS, PolicyCondition, Requirement, Undecided, World,
     alternatives, conditions,

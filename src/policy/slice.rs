@@ -41,6 +41,21 @@ impl Interest {
         interest
     }
 
+    /// Says whether an entity is named where its record could be read.
+    pub(super) fn names(&self, uid: &Uid) -> bool {
+        self.entities.contains(uid)
+    }
+
+    /// Says whether an attribute of that name is read of anything.
+    pub(super) fn reads_attribute(&self, name: &str) -> bool {
+        self.attributes.contains(name)
+    }
+
+    /// Says whether tags are read of anything.
+    pub(super) fn reads_tags(&self) -> bool {
+        self.tags
+    }
+
     fn visit(&mut self, expression: &Expr) {
         note_subjects(expression, Position::Active, &mut self.entities);
         for part in expression.subexpressions() {

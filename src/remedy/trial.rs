@@ -104,7 +104,7 @@ impl Question<'_> {
             return Some(self.estate.clone());
         }
         let state = simulate::apply(&self.estate.state, &edits, "", self.bundle.schema()).ok()?;
-        Some(Estate { state, taken: self.estate.taken })
+        Some(Estate { state, taken: self.estate.taken, circles: self.estate.circles.clone() })
     }
 
     /// Says whether the changes make a step allowed and nothing worse.

@@ -1,5 +1,6 @@
 //! The parts of an estate to one estate.
 
+mod circles;
 mod dangling;
 mod plain;
 mod record;
@@ -47,12 +48,13 @@ pub fn estate(documents: &[EstateDocument], schema: &Schema, sink: &mut Sink) ->
     mentioned.into_iter().for_each(|(number, entity)| gathering.described(number, entity, sink));
     gathering.joined_to_nothing(sink);
     dangling::report(&gathering, sink);
+    let circles = circles::circles(&mut gathering, sink);
     let taken = super::time::latest_snapshot(documents, sink);
     if sink.errors() > errors {
         return None;
     }
     let state = gathering.finish(sink)?;
-    Some(Estate { state, taken })
+    Some(Estate { state, taken, circles })
 }
 
 /// The records of an estate while they are gathered; they are numbered in the order of the parts.

@@ -49,7 +49,8 @@ pub(in crate::import) fn estate(
         None => Vec::new(),
     };
     entities.extend(mentioned(&entities));
-    let estate = EstateDocument { source: id, taken, origin: None, entities, plain: None };
+    let estate =
+        EstateDocument { source: id, taken, origin: None, circles: Vec::new(), entities, plain: None };
     reading.close(Some(EstateParts { estate, fidelity }))
 }
 

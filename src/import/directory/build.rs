@@ -15,12 +15,20 @@ use crate::import::fidelity::Fidelity;
 use crate::import::reading::{Reading, shown};
 use crate::source::{Span, Spanned};
 
+/// What a directory is made into.
+pub(in crate::import) struct Built {
+    /// Its objects.
+    pub entities: Vec<EntityDocument>,
+    /// The groups that are in each other.
+    pub circles: Vec<Vec<Spanned<String>>>,
+}
+
 /// Makes the entities of a directory; what is wrong goes to the reading.
 pub(in crate::import) fn build(
     directory: &Directory,
     reading: &mut Reading<'_>,
     fidelity: &mut Fidelity,
-) -> Vec<EntityDocument> {
+) -> Built {
     let numbers = numbers(directory, reading);
     let memberships = memberships(directory, &numbers, reading, fidelity);
     let domain = domain(directory);
@@ -38,8 +46,9 @@ pub(in crate::import) fn build(
     builder.elsewhere(&mut entities, fidelity);
     builder.identifiers.entities(&mut entities);
     builder.tell(fidelity);
+    let circles = builder.circles();
     accesses.entities(&mut entities, fidelity);
-    entities
+    Built { entities, circles }
 }
 
 /// The objects by the keys of their names; a second one of a name is reported.
@@ -164,6 +173,14 @@ struct Builder<'d> {
 }
 
 impl Builder<'_> {
+    fn circles(&self) -> Vec<Vec<Spanned<String>>> {
+        let group = |number: &usize| {
+            let place = self.directory.entries.get(*number)?.name_span;
+            self.named(*number, place)
+        };
+        self.memberships.circles.iter().map(|circle| circle.iter().filter_map(group).collect()).collect()
+    }
+
     fn entity(&self, number: usize) -> Option<EntityDocument> {
         let entry = self.directory.entries.get(number)?;
         let container = self.containing(entry);

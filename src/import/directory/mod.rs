@@ -10,7 +10,7 @@ mod finding;
 pub(super) mod identifiers;
 mod membership;
 
-pub(super) use build::build;
+pub(super) use build::{Built, build};
 pub(super) use descriptor::is_secret;
 pub(super) use finding::{OBJECTS_BELOW, find, to_be_found};
 

@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::EstateDocument;
 use crate::import::directory::entry::{Directory, Entry, Kind, RawDescriptor, Reference};
 use crate::import::directory::identifiers::{Guid, Sid};
-use crate::import::directory::{build, dn};
+use crate::import::directory::{Built, build, dn};
 use crate::import::fidelity::Fidelity;
 use crate::import::reading::Reading;
 use crate::import::{EstateParts, Options, limits};
@@ -26,8 +26,8 @@ pub(in crate::import) fn estate(
     let mut reading = Reading::open(sources, id, sink)?;
     let mut fidelity = Fidelity::default();
     let directory = Directory { tiers, ..Export::default().read(&mut reading, &mut fidelity) };
-    let entities = build(&directory, &mut reading, &mut fidelity);
-    let estate = EstateDocument { source: id, taken, origin: None, plain: None, entities };
+    let Built { entities, circles } = build(&directory, &mut reading, &mut fidelity);
+    let estate = EstateDocument { source: id, taken, origin: None, circles, plain: None, entities };
     reading.close(Some(EstateParts { estate, fidelity }))
 }
 

@@ -11,8 +11,8 @@ use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{Account, EntityDocument, EstateDocument, Node, NodeKind};
 use crate::source::{SourceId, SourceMap, Spanned};
 
-const ESTATE: &[&str] = &["schema", "taken", "source", "entities"];
-const HEADER: &[&str] = &["schema", "taken", "source"];
+const ESTATE: &[&str] = &["schema", "taken", "source", "circles", "entities"];
+const HEADER: &[&str] = &["schema", "taken", "source", "circles"];
 const ENTITY: &[&str] = &["uid", "parents", "attrs", "tags"];
 const UID: &[&str] = &["type", "id"];
 
@@ -50,6 +50,7 @@ fn document(reading: &mut Reading<'_>, root: Node, listed: Listed) -> Option<Est
     header(reading, &mut fields, "estate");
     let taken = fields.take("taken").and_then(|node| reading.line("taken", node));
     let origin = fields.take("source").and_then(|node| reading.title("source", node));
+    let circles = circles(reading, &mut fields);
     let items = fields.required(reading, "entities").and_then(|node| reading.list("entities", node))?;
     let (plain, others) = entities_of(reading, listed, fields.span)?;
     if items.len() > limits::ENTITIES {
@@ -59,7 +60,20 @@ fn document(reading: &mut Reading<'_>, root: Node, listed: Listed) -> Option<Est
     }
     let entities = others.into_iter().chain(entities(reading, items)).collect();
     let plain = Some(plain).filter(|plain| !plain.is_empty());
-    Some(EstateDocument { source: reading.source(), taken, origin, plain, entities })
+    Some(EstateDocument { source: reading.source(), taken, origin, circles, plain, entities })
+}
+
+/// The groups that are in each other, a list of lists of uids.
+pub(in crate::import) fn circles(
+    reading: &mut Reading<'_>,
+    fields: &mut Fields,
+) -> Vec<Vec<Spanned<String>>> {
+    let circles = fields.take("circles").and_then(|node| reading.list("circles", node)).unwrap_or_default();
+    let groups = circles.into_iter().filter_map(|circle| {
+        let groups = reading.list("circles", circle)?;
+        Some(groups.into_iter().filter_map(|group| uid(reading, "circles", group)).collect())
+    });
+    groups.collect()
 }
 
 /// Opens the header line of an estate in JSON Lines.

@@ -12,7 +12,7 @@ mod write;
 
 pub(super) use approvals::approvals;
 pub(super) use configuration::configuration;
-pub(super) use estate::{entities, entity, estate, is_type_name, open_estate_header};
+pub(super) use estate::{circles, entities, entity, estate, is_type_name, open_estate_header};
 pub(super) use fields::{Fields, header};
 pub(super) use links::links;
 pub(super) use manifest::manifest;

@@ -57,6 +57,11 @@ fn string(text: &Spanned<String>) -> Node {
     Node { span: text.span, kind: NodeKind::String(text.value.clone()) }
 }
 
+fn list(texts: &[Spanned<String>]) -> Option<Node> {
+    let span = texts.first()?.span;
+    Some(Node { span, kind: NodeKind::List(texts.iter().map(string).collect()) })
+}
+
 /// A plan as a file of kind `countersign.plan/1`.
 pub(in crate::import) fn plan_node(plan: &PlanDocument) -> Node {
     let mut mapping = Mapping::new(plan.span);
@@ -123,6 +128,11 @@ pub(in crate::import) fn estate_node<'a>(
     if let [only] = parts.as_slice() {
         mapping.optional("taken", only.taken.as_ref());
         mapping.optional("source", only.origin.as_ref());
+    }
+    let circles: Vec<Node> =
+        parts.iter().flat_map(|part| &part.circles).filter_map(|circle| list(circle)).collect();
+    if !circles.is_empty() {
+        mapping.list("circles", circles.into_iter());
     }
     let records = EstateDocument::records(&parts);
     mapping.list("entities", records.iter().map(|record| entity(record)));

@@ -121,7 +121,14 @@ fn parts(reading: &mut Reading<'_>, said: Said) -> Option<PlanParts> {
     let taken =
         json.get("timestamp").and_then(|node| Some(Spanned::new(node.as_text()?.to_owned(), node.span)));
     let entities = entities::entities(&facts, &built.names, &mut fidelity);
-    let estate = EstateDocument { source: reading.source(), taken, origin: None, plain: None, entities };
+    let estate = EstateDocument {
+        source: reading.source(),
+        taken,
+        origin: None,
+        circles: Vec::new(),
+        plain: None,
+        entities,
+    };
     Some(PlanParts { plan, estate: Some(estate), fidelity })
 }
 
