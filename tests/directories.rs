@@ -282,7 +282,7 @@ fn an_object_is_deleted_only_where_nothing_lies_below_it_at_that_point_of_the_li
 }
 
 #[test]
-fn every_way_to_name_an_account_leads_to_the_same_one() {
+fn t007_every_way_to_name_an_account_leads_to_the_same_one() {
     let mut sources = SourceMap::new();
     let estate = sources.add("estate.ldif", Role::Estate, example("estate.ldif"));
     let plan = sources.add("onboarding.ldif", Role::Plan, example("onboarding.ldif"));
@@ -337,7 +337,7 @@ fn without_each<'t>(text: &'t str, begins: impl Fn(&str) -> bool + 't) -> impl I
 }
 
 #[test]
-fn nothing_that_is_missing_from_an_export_turns_a_rejection_into_an_approval() {
+fn t002_nothing_that_is_missing_from_an_export_turns_a_rejection_into_an_approval() {
     let estate = example("estate.ldif");
     let rejected: Vec<(String, String)> =
         plans().into_iter().skip(1).map(|(path, by)| (example(&path), by)).collect();

@@ -58,7 +58,7 @@ fn members_are_found_whatever_the_spelling_of_their_names() {
 }
 
 #[test]
-fn what_cannot_be_trusted_is_refused_where_it_stands() {
+fn t010_t039_what_cannot_be_trusted_is_refused_where_it_stands() {
     for (text, code, line, part) in [
         ("dn: CN=a\njpegPhoto:< file:///etc/passwd\n", "url-value", 2, "outside of this file"),
         ("dn: CN=a\nchangetype: delete\n", "unfit-source", 2, "list of changes"),
@@ -100,7 +100,7 @@ fn what_cannot_be_trusted_is_refused_where_it_stands() {
 }
 
 #[test]
-fn whoever_is_in_a_circle_of_groups_is_in_all_of_them() {
+fn t011_whoever_is_in_a_circle_of_groups_is_in_all_of_them() {
     let group = |name: &str, members: &[&str]| {
         let members: String = members.iter().map(|member| format!("member: CN={member},DC=x\n")).collect();
         format!("dn: CN={name},DC=x\nobjectClass: group\n{members}\n")
@@ -142,7 +142,7 @@ mod hostile {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(
+        fn t039_any_text_is_read_or_refused(
             text in "(dn:|dn::|member|: |:: |:< |CN=a|,DC=x|\n|\n\n| |-|#|Y249YQ==|changetype: add|version: 1|objectClass: group|nTSecurityDescriptor: D:\\(A;;GA;;;WD\\)|;range=0-1|\\PC){0,24}"
         ) {
             let (estate, said) = read(&text);
