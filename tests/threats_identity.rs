@@ -361,3 +361,14 @@ fn names_of_any_script_are_kept_as_they_are() {
         world.edit(PLAN, "do: Deploy", "do: Read").check().approved(name).says(name, name);
     }
 }
+
+#[test]
+fn t002_a_name_that_is_nothing_comes_with_the_nearest_that_is() {
+    let ran = World::tiny().edit(PLAN, "Server::\"web\"", "Server::\"wbe\"").check();
+    ran.rejected("two letters change places").says("did you mean `Server::\"web\"`?", "two letters");
+    let ran = World::tiny().edit(PLAN, "Server::\"web\"", "Server::\"something else\"").check();
+    assert!(!ran.rejected("nothing is near").out.contains("did you mean"), "{}", ran.out);
+    let literal = "@id(\"added\")\nforbid(principal, action, resource == Shop::Server::\"vautl\");\n";
+    let ran = World::tiny().append(POLICIES, literal).check();
+    ran.rejected("a policy").says("did you mean `Server::\"vault\"`?", "a policy");
+}

@@ -1,18 +1,21 @@
 //! Findings and reasons from the facts of a judgement.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::doings::Doings;
 use super::{orders, overrides, rights, words};
 use crate::decide::{Authority, Briefing, Case, Conflict, Judgement, MissingRole, Reason, StepJudgement};
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity, nearest};
 use crate::document::Level;
 use crate::model::{Estate, Override, Plan, Schema, Step, StepId, Uid};
 use crate::policy::{Bundle, Effect, Literal, Policy, PolicyFailure};
 use crate::report::{Decision, Outcome};
 use crate::resolve::Alike;
 use crate::source::Span;
+
+/// So many names are compared before none is suggested any more.
+const COMPARISONS: usize = 2_000_000;
 
 /// A finding with what it is about.
 #[derive(Clone, Debug)]
@@ -103,6 +106,8 @@ pub struct Teller<'a> {
     created: &'a [(StepId, Uid)],
     /// Made when a name is first looked for.
     alike: OnceCell<Alike>,
+    /// How many names were compared to suggest one.
+    compared: Cell<usize>,
     /// Made when a step is refused.
     doings: RefCell<Option<Doings<'a>>>,
     /// What to say where no permit applies, by action.
@@ -132,6 +137,7 @@ impl<'a> Teller<'a> {
             briefing,
             created,
             alike: OnceCell::new(),
+            compared: Cell::new(0),
             doings: RefCell::new(None),
             rights: RefCell::default(),
         }
@@ -305,13 +311,38 @@ impl<'a> Teller<'a> {
                     "did you mean {other}? names are compared byte for byte, and this one looks alike"
                 ))
             }
-            None if code == Code::Missing => {
+            None => self.guessed(uid, code, diagnostic),
+        }
+    }
+
+    /// Adds the way out for a name that stands for nothing, and the known name that it most likely means.
+    fn guessed(&self, uid: &Uid, code: Code, diagnostic: Diagnostic) -> Diagnostic {
+        let diagnostic = match self.nearest(uid) {
+            Some(other) => diagnostic.hint(format!("did you mean {}?", words::name(self.schema, &other))),
+            None => diagnostic,
+        };
+        match code {
+            Code::Missing => {
                 diagnostic.hint("correct the name, add it to the estate, or let an earlier step create it")
             }
-            None => diagnostic.hint(
+            _ => diagnostic.hint(
                 "a policy never matches what does not exist: correct the name, or add it to the estate",
             ),
         }
+    }
+
+    /// The entity of the estate whose name is nearest to that of one that is not in it.
+    fn nearest(&self, uid: &Uid) -> Option<Uid> {
+        let state = &self.estate.state;
+        let is_made = self.created.iter().any(|(_, made)| made == uid);
+        if is_made || state.contains(uid) || self.compared.get() > COMPARISONS {
+            return None;
+        }
+        self.compared.set(self.compared.get() + state.len());
+        let same_type = state.uids().filter(|other| other.type_name() == uid.type_name());
+        let known: BTreeMap<&str, &Uid> = same_type.map(|other| (other.id().unescaped(), other)).collect();
+        let found = nearest(uid.id().unescaped(), known.keys().copied())?;
+        known.get(found).map(|other| Uid::clone(other))
     }
 
     /// A warning about an entity that a step creates beside one that it looks like.
