@@ -83,3 +83,23 @@ fn t052_the_environment_says_nothing() {
         assert_eq!((ran.exit, ran.out), (plain.exit.clone(), plain.out.clone()), "{name}");
     }
 }
+
+#[test]
+fn a_folder_with_the_name_of_a_shipped_bundle_does_not_hide_it() {
+    let world = World::tiny().with("terraform/main.tf", "# no bundle\n");
+    let plan = "{\"format_version\":\"1.2\",\"resource_changes\":[],\"configuration\":{}}";
+    let world = world.with("plan.json", plan);
+    let world =
+        world.with("people.yaml", "schema: countersign.estate/1\nentities:\n  - uid: Person::\"a\"\n");
+    let check = |bundle| {
+        world.run_in(
+            |_| {},
+            &["check", "plan.json", "--by", "Person::\"a\"", "--estate", "people.yaml", "--bundle", bundle],
+        )
+    };
+    let ran = check("terraform");
+    ran.refused("the folder comes first").says("`--bundle bundle:terraform`", "the way out");
+    let ran = check("bundle:terraform");
+    assert_eq!(ran.exit, "3", "{}{}", ran.out, ran.err);
+    check("bundle:terrafrm").refused("no such bundle").says("did you mean `terraform`?", "no such bundle");
+}

@@ -26,10 +26,20 @@ pub fn bundle_names() -> Vec<&'static str> {
 /// Ways out for a bundle that does not exist.
 pub(super) fn hints(name: &str) -> Vec<String> {
     let names = bundle_names();
+    let name = name.strip_prefix(SHIPPED_MARK).unwrap_or(name);
     let meant = nearest(name, names.iter().copied()).map(|name| format!("did you mean `{name}`?"));
     let all: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let shipped = format!("the program ships {}", all.join(", "));
     meant.into_iter().chain((!all.is_empty()).then_some(shipped)).collect()
+}
+
+/// What stands before the name of a shipped bundle, where no folder of that name is meant.
+const SHIPPED_MARK: &str = "bundle:";
+
+/// The shipped bundle that a word means.
+fn shipped(word: &str) -> Option<&str> {
+    let name = word.strip_prefix(SHIPPED_MARK).unwrap_or(word);
+    bundle_names().contains(&name).then_some(name)
 }
 
 /// Reads a bundle: the folder of that path, or else the shipped bundle of that name.
@@ -50,11 +60,10 @@ pub fn load_bundle(loader: &mut Loader, bundle: &NamedBundle) -> Option<BundleFi
             loader.sink.push(Diagnostic::new(Code::Bundle, message));
             return None;
         }
-        Err(_)
-            if SHIPPED.get_dir(&bundle.name).is_some() && bundle_names().contains(&bundle.name.as_str()) =>
-        {
-            list_shipped(&bundle.name, &mut listing);
-            Place { shown: format!("bundle:{}", bundle.name), folder: None }
+        Err(_) if shipped(&bundle.name).is_some() => {
+            let name = shipped(&bundle.name).unwrap_or_default();
+            list_shipped(name, &mut listing);
+            Place { shown: format!("{SHIPPED_MARK}{name}"), folder: None }
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             loader.errors.push(LoadError::NoBundle { name: bundle.name.clone() });
@@ -251,7 +260,12 @@ fn only<'f>(
     };
     let diagnostic = Diagnostic::new(Code::Bundle, message);
     loader.sink.push(match found.as_slice() {
-        [] => diagnostic,
+        [] => match shipped(bundle).filter(|_| part == Part::Manifest && place.folder.is_some()) {
+            Some(name) => diagnostic.hint(format!(
+                "a folder of that name comes first; `--bundle {SHIPPED_MARK}{name}` is the bundle that ships in the program"
+            )),
+            None => diagnostic,
+        },
         [_] => diagnostic.hint("move it to the top of the bundle"),
         _ => diagnostic
             .hint("a bundle has one schema, one manifest, one catalogue and at most one file of links"),
