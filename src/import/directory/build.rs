@@ -7,7 +7,7 @@ use super::descriptor::everyone;
 use super::dn;
 use super::entry::{Directory, Entry, Kind, Reference};
 use super::identifiers::Sid;
-use super::membership::{Memberships, memberships};
+use super::membership::{GroupLines, Memberships, memberships};
 use super::uid;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Account, EntityDocument, Node, NodeKind};
@@ -25,12 +25,15 @@ pub(in crate::import) struct Built {
 
 /// Makes the entities of a directory; what is wrong goes to the reading.
 pub(in crate::import) fn build(
-    directory: &Directory,
+    directory: &mut Directory,
     reading: &mut Reading<'_>,
     fidelity: &mut Fidelity,
 ) -> Built {
+    // What the entries say of groups is not needed for long, and is a large part of them.
+    let lines: Vec<GroupLines> = directory.entries.iter_mut().map(GroupLines::take).collect();
+    let directory = &*directory;
     let numbers = numbers(directory, reading);
-    let memberships = memberships(directory, &numbers, reading, fidelity);
+    let memberships = memberships(directory, lines, &numbers, reading, fidelity);
     let domain = domain(directory);
     let mut accesses = Accesses::read(directory, domain.as_ref(), reading);
     let builder = Builder {

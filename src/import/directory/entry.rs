@@ -1,5 +1,7 @@
 //! An object of a directory, as far as a judgement can need it.
 
+use std::sync::Arc;
+
 use super::dn::Name;
 use super::identifiers::{Guid, Sid};
 use crate::source::Span;
@@ -61,7 +63,7 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub(in crate::import) struct Reference {
     /// The key of the name.
-    pub name: Name,
+    pub name: Arc<Name>,
     /// Where it stands.
     pub span: Span,
 }
@@ -72,7 +74,7 @@ pub(in crate::import) struct Entry {
     /// All of its record.
     pub span: Span,
     /// Its name.
-    pub name: Name,
+    pub name: Arc<Name>,
     /// Where the name stands.
     pub name_span: Span,
     /// What it is.

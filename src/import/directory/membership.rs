@@ -21,9 +21,24 @@ pub(super) struct Memberships {
     pub circles: Vec<Vec<usize>>,
 }
 
-/// Finds who is in which group, from both sides.
+/// What one entry says of groups.
+#[derive(Debug)]
+pub(super) struct GroupLines {
+    members: Vec<Reference>,
+    member_of: Vec<Reference>,
+}
+
+impl GroupLines {
+    /// Takes it out of the entry.
+    pub(super) fn take(entry: &mut Entry) -> Self {
+        Self { members: std::mem::take(&mut entry.members), member_of: std::mem::take(&mut entry.member_of) }
+    }
+}
+
+/// Finds who is in which group, from both sides; `lines` are those of each entry.
 pub(super) fn memberships(
     directory: &Directory,
+    lines: Vec<GroupLines>,
     numbers: &HashMap<&str, usize>,
     reading: &mut Reading<'_>,
     fidelity: &mut Fidelity,
@@ -33,8 +48,8 @@ pub(super) fn memberships(
     // Pairs of group and member, as the groups say it and as the members say it.
     let mut by_groups: Vec<(usize, usize, Span)> = Vec::new();
     let mut by_members: Vec<(usize, usize, Span)> = Vec::new();
-    for (number, entry) in directory.entries.iter().enumerate() {
-        for member in &entry.members {
+    for (number, (entry, lines)) in directory.entries.iter().zip(lines).enumerate() {
+        for member in &lines.members {
             match numbers.get(member.name.key.as_str()) {
                 Some(member_number) => by_groups.push((number, *member_number, member.span)),
                 None if member.name.key == entry.name.key => {}
@@ -46,7 +61,7 @@ pub(super) fn memberships(
                 }
             }
         }
-        for group in &entry.member_of {
+        for group in &lines.member_of {
             match numbers.get(group.name.key.as_str()) {
                 Some(group_number) => by_members.push((*group_number, number, group.span)),
                 None => found.elsewhere.push((number, group.clone())),

@@ -1,6 +1,9 @@
 //! Exports to estates.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::quality::RandomState;
 
 use super::mapping::{Mapping, mapping};
 use super::record::{Content, Item, Record, Records};
@@ -25,22 +28,24 @@ pub(in crate::import) fn estate(
     let Mapping { taken, tiers, .. } = mapping(sources, options, sink)?;
     let mut reading = Reading::open(sources, id, sink)?;
     let mut fidelity = Fidelity::default();
-    let directory = Directory { tiers, ..Export::default().read(&mut reading, &mut fidelity) };
-    let Built { entities, circles } = build(&directory, &mut reading, &mut fidelity);
+    let mut directory = Directory { tiers, ..Export::default().read(&mut reading, &mut fidelity) };
+    let Built { entities, circles } = build(&mut directory, &mut reading, &mut fidelity);
     let estate = EstateDocument { source: id, taken, origin: None, circles, plain: None, entities };
     reading.close(Some(EstateParts { estate, fidelity }))
 }
 
 /// An export while it is read.
 #[derive(Default)]
-struct Export {
+struct Export<'t> {
     directory: Directory,
+    /// The names by their text in the file, so that each is taken apart once.
+    names: HashMap<&'t str, Arc<dn::Name>, RandomState>,
     /// The numbers of descriptors by their text in the file, so that each is decoded once.
     descriptors: HashMap<String, usize>,
 }
 
-impl Export {
-    fn read(mut self, reading: &mut Reading<'_>, fidelity: &mut Fidelity) -> Directory {
+impl<'t> Export<'t> {
+    fn read(mut self, reading: &mut Reading<'t>, fidelity: &mut Fidelity) -> Directory {
         let mut records = Records::new(reading.text());
         while let Some(record) = records.next(reading) {
             if let Some(change) = record.items.iter().find(is_change) {
@@ -65,12 +70,12 @@ impl Export {
 
     fn entry(
         &mut self,
-        record: &Record<'_>,
+        record: &Record<'t>,
         reading: &mut Reading<'_>,
         fidelity: &mut Fidelity,
     ) -> Option<Entry> {
         let name_span = record.dn.span(reading);
-        let name = name(&record.dn, reading)?;
+        let name = self.name(&record.dn, reading)?;
         let span = reading.span(record.range.start, record.range.end);
         if record.items.iter().any(|item| item.is("isdeleted") && is_true(item)) {
             fidelity.opaque(name_span, "a deleted object is left out");
@@ -113,10 +118,21 @@ impl Export {
         Some(entry)
     }
 
+    /// A name of the directory, the same one wherever it is written in the same way.
+    fn name(&mut self, item: &Item<'t>, reading: &mut Reading<'_>) -> Option<Arc<dn::Name>> {
+        let Some(plain) = item.plain() else { return name(item, reading).map(Arc::new) };
+        if let Some(known) = self.names.get(plain) {
+            return Some(Arc::clone(known));
+        }
+        let found = Arc::new(name(item, reading)?);
+        self.names.insert(plain, Arc::clone(&found));
+        Some(found)
+    }
+
     /// Takes what one line tells of an entry.
     fn item(
         &mut self,
-        item: &Item<'_>,
+        item: &Item<'t>,
         entry: &mut Entry,
         classes: &mut Vec<String>,
         reading: &mut Reading<'_>,
@@ -137,7 +153,13 @@ impl Export {
                 let list = if lower == "member" { &mut entry.members } else { &mut entry.member_of };
                 self.directory.tells_member_of |= lower == "memberof";
                 let span = item.span(reading);
-                list.extend(name(item, reading).map(|name| Reference { name, span }));
+                if let Some(name) = self.name(item, reading) {
+                    if list.is_empty() && lower == "memberof" {
+                        // Most accounts are in one group.
+                        list.reserve_exact(1);
+                    }
+                    list.push(Reference { name, span });
+                }
             }
             "uniquemember" => entry.members.extend(unique_member(item, reading)),
             "objectsid" => entry.sid = sid(item, reading),
@@ -205,7 +227,7 @@ fn unique_member(item: &Item<'_>, reading: &mut Reading<'_>) -> Option<Reference
     let text = item.text(reading)?;
     let parsed = dn::parse_with_bits(&text);
     let name = accepted(parsed, &text, item, reading)?;
-    Some(Reference { name, span: item.span(reading) })
+    Some(Reference { name: Arc::new(name), span: item.span(reading) })
 }
 
 fn accepted(

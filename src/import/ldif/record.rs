@@ -47,6 +47,16 @@ pub(in crate::import) struct Record<'t> {
     pub items: Vec<Item<'t>>,
 }
 
+impl<'t> Item<'t> {
+    /// The value where it stands in the file as it is, neither folded nor encoded.
+    pub fn plain(&self) -> Option<&'t str> {
+        match &self.content {
+            Content::Text(Cow::Borrowed(text)) if text.len() == self.range.len() => Some(text),
+            _ => None,
+        }
+    }
+}
+
 impl Item<'_> {
     /// Says whether the attribute has that name, which is written in lower case here; options left aside.
     pub fn is(&self, name: &str) -> bool {
