@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 use support::authority::authority;
 use support::decode;
-use support::generate::{Sizes, Tape, cases, worlds};
+use support::generate::{Sizes, Tape, cases, cases_apart, worlds};
 use support::orders::{OverAllRuns, conflicts, over_all_runs};
 use support::reference::{Decided, Reference};
 use support::run::{Answer, judge};
@@ -179,15 +179,6 @@ proptest! {
     }
 
     #[test]
-    fn law_2_outcomes_are_those_of_all_runs(world in worlds(&Sizes::default())) {
-        let (report, reference) = (report(&world)?, Reference::new(&world));
-        compare_order(&report, &reference)?;
-        for (step, expected) in report["steps"].as_array().unwrap().iter().zip(over_all_runs(&reference)) {
-            compare(step, &expected)?;
-        }
-    }
-
-    #[test]
     fn conflicts_are_those_of_some_run(world in worlds(&Sizes::default())) {
         let (report, reference) = (report(&world)?, Reference::new(&world));
         let address = |step: usize| reference.steps[step].address.clone();
@@ -223,6 +214,34 @@ proptest! {
             && conflicts(&reference).is_empty()
             && (0..outcomes.len()).all(|step| !authority(&reference, step, true).self_escalation);
         prop_assert_eq!(report["verdict"].as_str().unwrap(), if approved { "approved" } else { "rejected" });
+    }
+}
+
+fn law_2(world: &World) -> Result<(), TestCaseError> {
+    let (report, reference) = (report(world)?, Reference::new(world));
+    compare_order(&report, &reference)?;
+    for (step, expected) in report["steps"].as_array().unwrap().iter().zip(over_all_runs(&reference)) {
+        compare(step, &expected)?;
+    }
+    Ok(())
+}
+
+// Half of the worlds each, so that two processors share them.
+proptest! {
+    #![proptest_config(cases_apart(1_500, 0))]
+
+    #[test]
+    fn law_2_outcomes_are_those_of_all_runs(world in worlds(&Sizes::default())) {
+        law_2(&world)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases_apart(1_500, 1))]
+
+    #[test]
+    fn law_2_outcomes_are_those_of_all_runs_in_as_many_other_worlds(world in worlds(&Sizes::default())) {
+        law_2(&world)?;
     }
 }
 

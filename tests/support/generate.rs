@@ -105,12 +105,20 @@ pub fn world(seed: u64, sizes: &Sizes) -> World {
 ///
 /// `COUNTERSIGN_LAW_SEED` is a number, or `random`; by default every run sees the same worlds.
 pub fn cases(usual: u32) -> Config {
+    cases_apart(usual, 0)
+}
+
+/// Cases like those of [`cases`], of worlds that each `part` has of its own: parts run side by side.
+pub fn cases_apart(usual: u32, part: u64) -> Config {
     let percent: u32 =
         std::env::var("COUNTERSIGN_LAW_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(100);
     let seed = match std::env::var("COUNTERSIGN_LAW_SEED").as_deref() {
         Ok("random") => RngSeed::Random,
-        Ok(number) => RngSeed::Fixed(number.parse().expect("COUNTERSIGN_LAW_SEED is a number or `random`")),
-        Err(_) => RngSeed::Fixed(2026),
+        Ok(number) => {
+            let number: u64 = number.parse().expect("COUNTERSIGN_LAW_SEED is a number or `random`");
+            RngSeed::Fixed(number.wrapping_add(part))
+        }
+        Err(_) => RngSeed::Fixed(2026 + part),
     };
     Config {
         cases: (usual * percent / 100).max(1),

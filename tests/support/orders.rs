@@ -1,6 +1,6 @@
 //! Section 4 of semantics.md by enumeration: every run of the plan, and every conflict in one.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::reference::{Decided, Reference, State};
 
@@ -32,37 +32,15 @@ impl OverAllRuns {
     }
 }
 
-/// Every total order of the steps that respects the plan.
-pub fn runs(reference: &Reference<'_>) -> Vec<Vec<usize>> {
-    let mut complete = Vec::new();
-    let mut open: Vec<Vec<usize>> = vec![Vec::new()];
-    while let Some(prefix) = open.pop() {
-        if prefix.len() == reference.steps.len() {
-            complete.push(prefix);
-            continue;
-        }
-        for step in 0..reference.steps.len() {
-            let ready = reference.ancestors[step].iter().all(|earlier| prefix.contains(earlier));
-            if ready && !prefix.contains(&step) {
-                open.push([prefix.as_slice(), &[step]].concat());
-            }
-        }
-    }
-    complete
-}
-
 /// Says of every step what all runs say of it.
 pub fn over_all_runs(reference: &Reference<'_>) -> Vec<OverAllRuns> {
     let mut table = Table::new(reference);
     let mut found = vec![OverAllRuns::default(); reference.steps.len()];
-    for run in runs(reference) {
-        let mut state = table.initial();
-        for step in run {
-            let decided = table.decide(state, step);
-            found[step].add(&decided);
-            state = table.after(state, step).0;
+    beginnings(&mut table, |table, state, next| {
+        for step in next {
+            found[*step].add(table.decide(state, *step));
         }
-    }
+    });
     found
 }
 
@@ -71,18 +49,36 @@ pub fn over_all_runs(reference: &Reference<'_>) -> Vec<OverAllRuns> {
 pub fn conflicts(reference: &Reference<'_>) -> BTreeSet<(usize, usize)> {
     let mut table = Table::new(reference);
     let mut found = BTreeSet::new();
-    for run in runs(reference) {
-        let mut state = table.initial();
-        for pair in run.windows(2) {
-            let &[one, other] = pair else { continue };
-            let ordered = reference.ancestors[other].contains(&one);
-            if !ordered && table.differ(state, one, other) {
-                found.insert((one.min(other), one.max(other)));
-            }
-            state = table.after(state, one).0;
+    beginnings(&mut table, |table, state, next| {
+        // Of two steps that can both come next, neither comes before the other in every run.
+        for one in next {
+            let later = next.iter().filter(|other| *other > one);
+            found
+                .extend(later.filter(|other| table.differ(state, *one, **other)).map(|other| (*one, *other)));
+        }
+    });
+    found
+}
+
+/// Goes through the beginnings of all runs: the state that each leads to, with the steps that can come next.
+///
+/// Beginnings with the same steps that lead to the same state go on alike, and are gone through once.
+fn beginnings(table: &mut Table<'_, '_>, mut visit: impl FnMut(&mut Table<'_, '_>, usize, &[usize])) {
+    let ancestors = &table.reference.ancestors;
+    let mut seen = HashSet::new();
+    let mut open = vec![(BTreeSet::new(), table.initial())];
+    while let Some((done, state)) = open.pop() {
+        if !seen.insert((done.clone(), state)) {
+            continue;
+        }
+        let steps = (0..ancestors.len()).filter(|step| !done.contains(step));
+        let next: Vec<usize> = steps.filter(|step| ancestors[*step].is_subset(&done)).collect();
+        visit(table, state, &next);
+        for step in next {
+            let after = table.after(state, step).0;
+            open.push((done.iter().copied().chain([step]).collect(), after));
         }
     }
-    found
 }
 
 /// The states that runs come by, numbered, and what was already asked of them.
@@ -119,9 +115,9 @@ impl<'a, 'b> Table<'a, 'b> {
         self.states.len() - 1
     }
 
-    fn decide(&mut self, state: usize, step: usize) -> Decided {
+    fn decide(&mut self, state: usize, step: usize) -> &Decided {
         let (reference, states) = (self.reference, &self.states);
-        self.decided.entry((state, step)).or_insert_with(|| reference.decide(&states[state], step)).clone()
+        self.decided.entry((state, step)).or_insert_with(|| reference.decide(&states[state], step))
     }
 
     /// The state after a step, and whether the step was applicable.

@@ -44,7 +44,7 @@ pub struct Decided {
 }
 
 /// Which policies take part in a decision.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policies {
     All,
     /// Prerequisites left aside, as section 5 asks.
@@ -62,6 +62,8 @@ pub struct Reference<'a> {
     pub steps: Vec<PlanStep>,
     /// For each step, the steps that come before it in every run.
     pub ancestors: Vec<BTreeSet<usize>>,
+    /// For each level, all policies and those without prerequisites; templates without links.
+    sets: Vec<(Level, Policies, PolicySet)>,
 }
 
 impl<'a> Reference<'a> {
@@ -90,7 +92,7 @@ impl<'a> Reference<'a> {
         let place =
             |address: &String| steps.iter().position(|step| step.address == *address).expect("a step");
         let ancestors = steps.iter().map(|step| before[&step.address].iter().map(place).collect()).collect();
-        Self { world, schema, steps, ancestors }
+        Self { world, schema, steps, ancestors, sets: policy_sets(world) }
     }
 
     /// The given estate with the bundle's links.
@@ -385,22 +387,10 @@ impl<'a> Reference<'a> {
         level: Level,
         policies: Policies,
     ) -> (PolicySet, BTreeMap<String, String>) {
-        let mut set = PolicySet::new();
-        let mut names = BTreeMap::new();
-        let left_aside = |prerequisite: bool| prerequisite && policies == Policies::Rights;
-        for policy in self.world.policies.iter().filter(|policy| policy.level == level) {
-            if left_aside(policy.prerequisite) {
-                continue;
-            }
-            let id = PolicyId::new(&policy.id);
-            if policy.is_template() {
-                set.add_template(Template::parse(Some(id), policy.text()).expect("templates parse"))
-                    .expect("distinct");
-            } else {
-                set.add(Policy::parse(Some(id), policy.text()).expect("policies parse")).expect("distinct");
-                names.insert(policy.id.clone(), policy.id.clone());
-            }
-        }
+        let known = self.sets.iter().find(|(of, which, _)| (*of, *which) == (level, policies));
+        let mut set = known.expect("every level has its sets").2.clone();
+        let mut names: BTreeMap<String, String> =
+            set.policies().map(|policy| (policy.id().to_string(), policy.id().to_string())).collect();
         for (number, (link, name)) in state.links.iter().enumerate() {
             let template = PolicyId::new(&link.template);
             if set.template(&template).is_some() {
@@ -451,6 +441,32 @@ impl<'a> Reference<'a> {
         }
         missing
     }
+}
+
+/// The policies of each level, with prerequisites and without.
+fn policy_sets(world: &World) -> Vec<(Level, Policies, PolicySet)> {
+    let mut sets = Vec::new();
+    for level in [Level::Hard, Level::Soft, Level::Advisory] {
+        for policies in [Policies::All, Policies::Rights] {
+            let left_aside = |prerequisite: bool| prerequisite && policies == Policies::Rights;
+            let mut set = PolicySet::new();
+            for policy in world.policies.iter().filter(|policy| policy.level == level) {
+                if left_aside(policy.prerequisite) {
+                    continue;
+                }
+                let id = PolicyId::new(&policy.id);
+                if policy.is_template() {
+                    set.add_template(Template::parse(Some(id), policy.text()).expect("templates parse"))
+                        .expect("distinct");
+                } else {
+                    set.add(Policy::parse(Some(id), policy.text()).expect("policies parse"))
+                        .expect("distinct");
+                }
+            }
+            sets.push((level, policies, set));
+        }
+    }
+    sets
 }
 
 /// What Cedar answers about one policy set.
