@@ -4,6 +4,7 @@ mod ask;
 mod classes;
 mod cover;
 mod ground;
+mod pairs;
 mod questions;
 mod tell;
 

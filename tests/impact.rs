@@ -71,29 +71,39 @@ fn entities(row: &Access, principals: bool, told: &Told) -> Vec<String> {
     once.into_iter().collect()
 }
 
+/// Compares the delta of a world with that of deciding everything; its number of changes, and their kinds.
+fn compare(world: &World) -> (usize, BTreeSet<Change>) {
+    let told = delta(world, true);
+    let spelt = spelt_out(&told.report, &told);
+    let naive = naive(&told);
+    let missing: Vec<_> = naive.difference(&spelt).collect();
+    let invented: Vec<_> = spelt.difference(&naive).collect();
+    assert!(
+        missing.is_empty() && invented.is_empty(),
+        "{world}\nmissing {missing:#?}\ninvented {invented:#?}"
+    );
+    // Restricted to what the plan can touch, the changes are the same.
+    let restricted = delta(world, false);
+    assert_eq!(restricted.report.changes, told.report.changes, "{world}");
+    assert_eq!(restricted.report.needed_later, told.report.needed_later, "{world}");
+    (told.report.changes.len(), told.report.changes.iter().map(|row| row.change).collect())
+}
+
 #[test]
 fn the_delta_is_that_of_deciding_everything_at_every_moment() {
-    let mut changes = 0;
-    let mut kinds = BTreeSet::new();
-    for seed in 0..30 {
-        let world = World::random(seed);
-        let told = delta(&world, true);
-        let spelt = spelt_out(&told.report, &told);
-        let naive = naive(&told);
-        let missing: Vec<_> = naive.difference(&spelt).collect();
-        let invented: Vec<_> = spelt.difference(&naive).collect();
-        assert!(
-            missing.is_empty() && invented.is_empty(),
-            "{world}\nmissing {missing:#?}\ninvented {invented:#?}"
-        );
-        changes += told.report.changes.len();
-        kinds.extend(told.report.changes.iter().map(|row| row.change));
-        // Restricted to what the plan can touch, the changes are the same.
-        let restricted = delta(&world, false);
-        assert_eq!(restricted.report.changes, told.report.changes, "{world}");
-        assert_eq!(restricted.report.needed_later, told.report.needed_later, "{world}");
-    }
+    let told: Vec<(usize, BTreeSet<Change>)> = (0..30).map(|seed| compare(&World::random(seed))).collect();
+    let changes: usize = told.iter().map(|(changes, _)| changes).sum();
+    let kinds: BTreeSet<Change> = told.into_iter().flat_map(|(_, kinds)| kinds).collect();
     assert!(changes > 100, "{changes}");
+    assert_eq!(kinds.len(), 4, "{kinds:?}");
+}
+
+#[test]
+fn links_that_come_and_go_are_no_exception() {
+    let told: Vec<(usize, BTreeSet<Change>)> = (0..50).map(|seed| compare(&World::of_links(seed))).collect();
+    let changes: usize = told.iter().map(|(changes, _)| changes).sum();
+    let kinds: BTreeSet<Change> = told.into_iter().flat_map(|(_, kinds)| kinds).collect();
+    assert!(changes > 150, "{changes}");
     assert_eq!(kinds.len(), 4, "{kinds:?}");
 }
 

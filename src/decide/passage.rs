@@ -112,9 +112,14 @@ impl Passage {
         made.chain(self.before().links().map(|(link, _)| link.clone())).collect()
     }
 
-    /// Says whether a link of one of some templates comes or goes on the way.
-    pub fn changes_links_of(&self, templates: &BTreeSet<String>) -> bool {
-        templates.iter().any(|template| self.of_templates.contains_key(template))
+    /// The links of some templates that come or go on the way.
+    pub fn changed_links_of(&self, templates: &BTreeSet<String>) -> BTreeSet<&Link> {
+        let cells = templates.iter().filter_map(|template| self.of_templates.get(template)).flatten();
+        let links = cells.filter_map(|(_, cell)| match cell {
+            Cell::Link(link) => Some(link),
+            _ => None,
+        });
+        links.collect()
     }
 
     /// The first moment after a given one to which a step leads that writes any of some cells.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::classes::Population;
+use super::pairs::Pairs;
 use super::questions::Question;
 use crate::decide::{Passage, Rights};
 use crate::model::{StepId, TypeName, Uid};
@@ -57,9 +58,9 @@ pub(super) struct Asker<'a> {
 }
 
 /// A class with its entities, and whether the plan can touch what is read by way of it.
-struct Class<'a> {
-    members: Vec<&'a Uid>,
-    touched: bool,
+pub(super) struct Class<'a> {
+    pub(super) members: Vec<&'a Uid>,
+    pub(super) touched: bool,
 }
 
 /// Which classes share a fate with a class: those that do whole, with others, with themselves.
@@ -86,8 +87,11 @@ impl<'a> Asker<'a> {
             of.iter().filter_map(|at| classes.get(*at)).map(|class| class.members.len() as u64).sum::<u64>()
         };
         let requests = count(&principals).saturating_mul(count(&resources));
-        let everything = self.extent == Extent::Everything || self.shared_ground_is_touched(question);
-        let candidates = candidates(&classes, &principals, &resources, everything, self.most)?;
+        let (named, templates) = named_reads(bundle, &question.action);
+        let everything = self.extent == Extent::Everything || self.shared_ground_is_touched(question, named);
+        let links = self.passage.changed_links_of(&templates);
+        let pairs = Pairs::new(self.passage.before(), &classes, principals, resources, &links, everything);
+        let candidates = pairs.within(self.most)?;
         let mut fates: Fates<'_> = BTreeMap::new();
         for (who, what) in candidates {
             let (Some(principal), Some(resource)) = (classes.get(who), classes.get(what)) else { continue };
@@ -128,9 +132,9 @@ impl<'a> Asker<'a> {
             .collect()
     }
 
-    /// Says whether the plan can touch what every request of a question reads.
-    fn shared_ground_is_touched(&self, question: &Question) -> bool {
-        let (mut shared, templates) = named_reads(self.bundle, &question.action);
+    /// Says whether the plan can touch what every request of a question reads, links left aside; `shared`
+    /// is what policies and changes name.
+    fn shared_ground_is_touched(&self, question: &Question, mut shared: BTreeSet<Uid>) -> bool {
         let mut of_context: BTreeSet<Uid> = BTreeSet::new();
         question.context.for_each_entity(&mut |uid| {
             of_context.insert(uid.clone());
@@ -142,7 +146,7 @@ impl<'a> Asker<'a> {
         let shared: Vec<Uid> = shared.into_iter().collect();
         let mut reads = reach(self.bundle, self.passage.before(), &question.action, &shared);
         reads.extend(existence);
-        self.passage.next_change(&reads, 0).is_some() || self.passage.changes_links_of(&templates)
+        self.passage.next_change(&reads, 0).is_some()
     }
 
     /// What becomes of a request; nothing where it never changes and the end does not matter.
@@ -193,30 +197,6 @@ impl<'a> Asker<'a> {
             About::Existing
         }
     }
-}
-
-/// The pairs of classes that have to be asked.
-fn candidates(
-    classes: &[Class<'_>],
-    principals: &[usize],
-    resources: &[usize],
-    everything: bool,
-    most: usize,
-) -> Result<Vec<(usize, usize)>, usize> {
-    let touched = |at: &usize| classes.get(*at).is_some_and(|class| class.touched);
-    let (moved, still): (Vec<usize>, Vec<usize>) = match everything {
-        true => (principals.to_vec(), Vec::new()),
-        false => principals.iter().copied().partition(touched),
-    };
-    let moving: Vec<usize> = resources.iter().copied().filter(touched).collect();
-    let number =
-        moved.len().saturating_mul(resources.len()).saturating_add(still.len().saturating_mul(moving.len()));
-    if number > most {
-        return Err(number);
-    }
-    let whole = moved.iter().flat_map(|who| resources.iter().map(|what| (*who, *what)));
-    let part = still.iter().flat_map(|who| moving.iter().map(|what| (*who, *what)));
-    Ok(whole.chain(part).collect())
 }
 
 /// The kinds of request that two classes have, each with an example.

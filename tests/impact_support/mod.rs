@@ -25,6 +25,12 @@ const MANIFEST: &str = "schema = \"countersign.bundle/1\"\nname = \"w\"\nnamespa
 const SCHEMA: &str = include_str!("schema.cedarschema");
 const POLICIES: &str = include_str!("policies.cedar");
 const OPERATIONS: &str = include_str!("operations.yaml");
+/// Links that a plan may take away.
+const LINKS: &str = r#"[
+  { "template_id": "team", "link_id": "l1", "args": { "?principal": "W::Group::\"g1\"", "?resource": "W::Folder::\"f0\"" } },
+  { "template_id": "barred", "link_id": "l2", "args": { "?principal": "W::Group::\"g3\"" } },
+  { "template_id": "frozen", "link_id": "l3", "args": { "?resource": "W::Folder::\"f1\"" } }
+]"#;
 
 /// An estate and a plan, as texts.
 pub struct World {
@@ -56,7 +62,13 @@ impl World {
         for _ in 0..3 {
             dice.roll(2);
         }
-        Self { seed, estate: estate(&mut dice), plan: plan(&mut dice) }
+        Self { seed, estate: estate(&mut dice), plan: plan(&mut dice, 10) }
+    }
+
+    /// The world of a seed whose plan mostly makes links and takes them away, among moves of what they are about.
+    pub fn of_links(seed: u64) -> Self {
+        let mut dice = Dice(seed.wrapping_mul(6007).wrapping_add(29));
+        Self { seed, estate: estate(&mut dice), plan: plan(&mut dice, 24) }
     }
 }
 
@@ -94,13 +106,14 @@ fn estate(dice: &mut Dice) -> String {
     text
 }
 
-fn plan(dice: &mut Dice) -> String {
+/// A plan of the first so many kinds of steps.
+fn plan(dice: &mut Dice, kinds: u64) -> String {
     let mut text =
         "schema: countersign.plan/1\nid: P\nphases:\n  - id: a\n    by: User::\"u0\"\n    steps:\n"
             .to_owned();
     for step in 0..=dice.roll(6) {
         let (user, group, doc) = (dice.roll(6), dice.roll(4), dice.roll(6));
-        let (action, target, with) = match dice.roll(10) {
+        let (action, target, with) = match dice.roll(kinds) {
             0 | 1 => ("enter", format!("User::\"u{user}\""), format!("{{ group: Group::\"g{group}\" }}")),
             2 | 3 => ("exit", format!("User::\"u{user}\""), format!("{{ group: Group::\"g{group}\" }}")),
             4 => {
@@ -120,11 +133,12 @@ fn plan(dice: &mut Dice) -> String {
             8 => {
                 ("share", format!("Folder::\"f{}\"", dice.roll(2)), format!("{{ with: User::\"u{user}\" }}"))
             }
-            _ => (
+            9 => (
                 "unshare",
                 format!("Folder::\"f{}\"", dice.roll(2)),
                 format!("{{ with: User::\"u{user}\" }}"),
             ),
+            kind => of_links(dice, kind),
         };
         text.push_str(&format!(
             "      - {{ id: s{step}, do: {action}, target: '{target}', with: {with} }}\n"
@@ -138,6 +152,27 @@ fn plan(dice: &mut Dice) -> String {
         }
     }
     text
+}
+
+/// A step that makes a link or takes it away, or that moves what links are about.
+fn of_links(dice: &mut Dice, kind: u64) -> (&'static str, String, String) {
+    let group = format!("Group::\"g{}\"", dice.roll(4));
+    let folder = format!("Folder::\"f{}\"", dice.roll(2));
+    let doc = format!("Doc::\"d{}\"", dice.roll(5));
+    let anybody = if dice.roll(2) == 0 { group.clone() } else { format!("User::\"u{}\"", dice.roll(6)) };
+    let anything = if dice.roll(2) == 0 { folder.clone() } else { doc.clone() };
+    let none = "{}".to_owned();
+    match kind {
+        10 => ("move", doc, format!("{{ to: {folder} }}")),
+        11 => ("dissolve", group, none),
+        12 | 13 => ("open", anything, format!("{{ team: {group} }}")),
+        14 | 15 => ("close", folder, format!("{{ team: {group} }}")),
+        16 | 17 => ("bar", anybody, none),
+        18 => ("unbar", group, none),
+        19 | 20 => ("freeze", anything, none),
+        21 => ("thaw", folder, none),
+        _ => ("curate", anybody, none),
+    }
 }
 
 /// A delta with what it was computed from.
@@ -202,7 +237,7 @@ pub fn delta(world: &World, everything: bool) -> Told {
         manifest: sources.add("b/bundle.toml", Role::Manifest, MANIFEST),
         schema: sources.add("b/schema.cedarschema", Role::Schema, SCHEMA),
         policies: vec![sources.add("b/p.cedar", Role::Policy, POLICIES)],
-        links: None,
+        links: Some(sources.add("b/links.json", Role::Links, LINKS)),
         operations: sources.add("b/operations.yaml", Role::Operations, OPERATIONS),
     };
     let estate = sources.add("estate.yaml", Role::Estate, world.estate.as_str());
