@@ -1,94 +1,89 @@
 //! What judging every order of a plan costs, against judging the same steps in one order.
 //!
-//! `cargo bench --bench orders [size|interactions|width|race]`; each figure is the median of several
-//! judgements on one thread, of plans that are read already.
+//! `cargo bench --bench orders [-- NAME]`: `size`, `interactions`, `width` or `race`; plans are read already,
+//! and what came of their steps is printed once.
 
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "a bench says what it measured, and ends where its world breaks"
 )]
 
 #[path = "../tests/big_world/mod.rs"]
 mod big_world;
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
 
 use big_world::loaded::{Loaded, Texts};
 use big_world::{BigWorld, Options};
 use countersign::decide::{Effort, Judgement, decide};
-
-const RUNS: usize = 5;
+use criterion::{BenchmarkId, Criterion, SamplingMode};
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|word| word == name);
-    if wanted("size") {
-        println!("size: a tenth of the steps changes something, and a fiftieth of those interacts");
-        for steps in [1_000, 10_000, 100_000] {
-            compare(&format!("{steps} steps"), Options { changing: 0.1, interacting: 0.02, ..world(steps) });
-        }
-    }
-    if wanted("interactions") {
-        println!("interactions: 10,000 steps of which three in ten change something");
-        for interacting in [0.0, 0.05, 0.2, 0.5, 1.0] {
-            compare(
-                &format!("{interacting} interact"),
-                Options { changing: 0.3, interacting, ..world(10_000) },
-            );
-        }
-    }
-    if wanted("width") {
-        println!("width: 10,000 steps in phases of so many unordered ones");
-        for width in [2, 10, 50, 250] {
-            compare(
-                &format!("{width} wide"),
-                Options { changing: 0.3, interacting: 0.2, width, ..world(10_000) },
-            );
-        }
-    }
-    if wanted("race") {
-        println!("race: so many unordered steps that all set one attribute, each to a value of its own");
-        for width in [2, 4, 6, 8, 10] {
-            let loaded = Loaded::new(race(width));
-            let (took, judgement) = median(&loaded);
-            println!("{width:>20} steps: {took:>10.1?}   {}", outcomes(&judgement));
-        }
-    }
+    let mut criterion = Criterion::default().configure_from_args();
+    // A tenth of the steps changes something, and a fiftieth of those changes who may do another.
+    let sizes = [1_000, 10_000, 100_000];
+    let of_size = |steps: usize| Options { changing: 0.1, interacting: 0.02, ..world(steps) };
+    compare(&mut criterion, "size", sizes.map(|steps| (steps.to_string(), of_size(steps))));
+    let shares = [0.0, 0.05, 0.2, 0.5, 1.0];
+    let of_share = |interacting: f64| Options { changing: 0.3, interacting, ..world(10_000) };
+    compare(&mut criterion, "interactions", shares.map(|share| (share.to_string(), of_share(share))));
+    let widths = [2, 10, 50, 250];
+    let of_width = |width: usize| Options { changing: 0.3, interacting: 0.2, width, ..world(10_000) };
+    compare(&mut criterion, "width", widths.map(|width| (width.to_string(), of_width(width))));
+    races(&mut criterion);
+    criterion.final_summary();
 }
 
 fn world(steps: usize) -> Options {
     Options { listed: false, ..Options::new(20_000, 200, steps) }
 }
 
-/// Judges a plan in every order, and the same plan with its steps in one order.
-fn compare(name: &str, options: Options) {
-    let one = Options { listed: true, chained: true, ..options.clone() };
-    let every = Loaded::new(Texts::of(&BigWorld::new(options)));
-    let one = Loaded::new(Texts::of(&BigWorld::new(one)));
-    let ((every, judgement), (one, _)) = (median(&every), median(&one));
-    println!(
-        "{name:>20}: every order {every:>8.1?}, one order {one:>8.1?}, ratio {:.2}   {}",
-        every.as_secs_f64() / one.as_secs_f64(),
-        outcomes(&judgement)
-    );
+/// Judges plans in every order, and the same plans with their steps in one order.
+fn compare<const N: usize>(criterion: &mut Criterion, name: &str, plans: [(String, Options); N]) {
+    let mut group = criterion.benchmark_group(name);
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    for (parameter, options) in plans {
+        let one = Options { listed: true, chained: true, ..options.clone() };
+        for (orders, options) in [("every order", options), ("one order", one)] {
+            let title = format!("{name} {parameter}, {orders}");
+            let loaded = LazyCell::new(|| told(&title, Texts::of(&BigWorld::new(options))));
+            group.bench_function(BenchmarkId::new(orders, &parameter), |bencher| {
+                let loaded = LazyCell::force(&loaded);
+                bencher.iter_with_large_drop(|| judge(black_box(loaded)));
+            });
+        }
+    }
+    group.finish();
 }
 
-fn median(world: &Loaded) -> (Duration, Judgement) {
-    let Loaded { bundle, estate, plan, briefing } = world;
-    let mut took = Vec::with_capacity(RUNS);
-    let mut judgement = None;
-    for _ in 0..RUNS {
-        let start = Instant::now();
-        judgement = Some(black_box(decide(plan, estate, bundle, briefing, Effort::default())));
-        took.push(start.elapsed());
+/// Unordered steps that all set one attribute, each to a value of its own: every set of them is a state of its own.
+fn races(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("race");
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    for width in [2, 4, 6, 8, 10] {
+        let loaded = LazyCell::new(|| told(&format!("race {width}"), race(width)));
+        group.bench_function(BenchmarkId::new("every order", width), |bencher| {
+            let loaded = LazyCell::force(&loaded);
+            bencher.iter_with_large_drop(|| judge(black_box(loaded)));
+        });
     }
-    took.sort();
-    (took[took.len() / 2], judgement.unwrap())
+    group.finish();
+}
+
+/// A world that is read, after saying what comes of its steps.
+fn told(title: &str, texts: Texts) -> Loaded {
+    let loaded = Loaded::new(texts);
+    println!("{title}: {}", outcomes(&judge(&loaded)));
+    loaded
+}
+
+fn judge(world: &Loaded) -> Judgement {
+    let Loaded { bundle, estate, plan, briefing } = world;
+    decide(plan, estate, bundle, briefing, Effort::default())
 }
 
 fn outcomes(judgement: &Judgement) -> String {
