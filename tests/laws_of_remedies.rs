@@ -50,8 +50,9 @@ fn with(files: &Files, step: &str, change: &Json) -> Option<Json> {
 /// Says whether a report allows a step, and everything else that it inserts.
 fn mends(report: &Json, step: &str, change: &Json) -> bool {
     let fine: BTreeSet<String> = allowed(report).difference(&escalations(report)).cloned().collect();
-    let inserted = change["step"].as_str().unwrap_or(step);
-    fine.contains(step) && fine.contains(inserted)
+    let several = change["changes"].as_array().into_iter().flatten();
+    let mut inserted = several.chain([change]).filter_map(|change| change["step"].as_str());
+    fine.contains(step) && inserted.all(|step| fine.contains(step))
 }
 
 /// A law about remedies is worth nothing where there are none, or only of one kind.
@@ -65,7 +66,7 @@ fn random_worlds_have_remedies_of_every_kind() {
         let remedies = remedies.flat_map(|step| step["remedies"].as_array().unwrap());
         kinds.extend(remedies.map(|remedy| remedy["change"]["kind"].as_str().unwrap().to_owned()));
     }
-    for kind in ["principal", "insert", "edge", "context", "estate"] {
+    for kind in ["principal", "insert", "edge", "context", "estate", "together"] {
         assert!(kinds.contains(kind), "no remedy is a change of the {kind}: {kinds:?}");
     }
 }

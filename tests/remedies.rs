@@ -91,6 +91,9 @@ const FIRST: &[(&str, &str)] = &[
     ),
 ];
 
+const IN_THE_WINDOW: &str = "run it within the plan's window, from Saturday 2026-11-28 22:00 to Sunday 2026-11-29 04:00 (`Europe/Berlin`) (this allows 3 other requests)";
+const APPROVED: &str = r#"have the plan approved by `User::"frank"`, `User::"greta"` or `User::"sven"`, and give the approval with `--approvals` (this allows 6 other requests)"#;
+
 /// The first remedies of the rejected cases of the other folders, and of those that need more than a plan and
 /// an estate: example, case, one for each step that stops the plan, or nothing where the story says that no
 /// single change helps.
@@ -155,10 +158,10 @@ const FURTHER: &[(&str, &str, &[&str])] = &[
         "wrong.the-granter-creates-the-contacts",
         &[r#"let it be done by `User::"erin"`, or one of 4 others"#],
     ),
-    // What is missing is an approval, or the time of day; the policies say so, and another world is no way out.
-    ("hosted-exchange-um", "governed.before-the-window", &[""; 4]),
-    ("hosted-exchange-um", "governed.approved-by-the-author", &[""; 7]),
-    ("hosted-exchange-um", "governed.approved-by-an-employee", &[""; 7]),
+    // What is missing is the time, or an approval; another world, in which the rule does not hold, is no way out.
+    ("hosted-exchange-um", "governed.before-the-window", &[IN_THE_WINDOW; 4]),
+    ("hosted-exchange-um", "governed.approved-by-the-author", &[APPROVED; 7]),
+    ("hosted-exchange-um", "governed.approved-by-an-employee", &[APPROVED; 7]),
     (
         "lync-2013",
         "wrong.a-server-administrator-grants-a-policy-to-users",
@@ -483,4 +486,79 @@ fn a_plan_in_json_has_a_fix_too() {
 fn an_approved_plan_has_no_fix() {
     let output = run(&examples().join("plan.yaml"), &examples().join("estate.yaml"), &["--fix"]);
     assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(0), true));
+}
+
+/// What a case of the governed example tells of a step.
+fn governed(case: &str, step: &str) -> Value {
+    let examples = every_example();
+    let example = examples.iter().find(|example| example.name == "hosted-exchange-um").unwrap();
+    let case = example.cases.iter().find(|found| found.name == case).unwrap();
+    let fixed = ["check", "--remedies", "--format", "json", "--bundle", &example.bundle, &case.plan];
+    let report = report_of(countersign(&[&fixed[..], &case.flags()].concat()).stdout).unwrap();
+    let steps = report["steps"].as_array().unwrap();
+    steps.iter().find(|found| found["id"] == step).unwrap()["remedies"][0].clone()
+}
+
+/// The outcome of a step of the governed example with approvals by some people, at an instant.
+fn governed_with(by: &[&str], at: &str, step: &str) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let example = examples();
+    let plan = example.join("from-scratch/plan.yaml");
+    let plan = plan.to_str().unwrap();
+    let digest = String::from_utf8(countersign(&["digest", plan]).stdout).unwrap();
+    let digest = digest.split_whitespace().next().unwrap();
+    let id = read(Path::new(plan))["id"].clone();
+    let entry = |by: &&str| json!({ "plan": id, "digest": digest, "by": by, "at": "2026-11-20T08:00:00Z" });
+    let entries: Vec<Value> = by.iter().map(entry).collect();
+    let approvals = folder.path().join("approvals.json");
+    fs::write(&approvals, json!({ "schema": "countersign.approvals/1", "approvals": entries }).to_string())
+        .unwrap();
+    let estate = example.join("governed/estate.yaml");
+    let arguments = [
+        "check",
+        "--format",
+        "json",
+        "--no-remedies",
+        "--bundle",
+        "hosted-exchange-um",
+        "--at",
+        at,
+        "--estate",
+        estate.to_str().unwrap(),
+        "--approvals",
+        approvals.to_str().unwrap(),
+        plan,
+    ];
+    let report = report_of(countersign(&arguments).stdout).unwrap();
+    let steps = report["steps"].as_array().unwrap();
+    steps.iter().find(|found| found["id"] == step).unwrap()["outcome"].clone()
+}
+
+#[test]
+fn what_is_missing_may_be_an_approval_by_somebody_who_may_give_it() {
+    let step = "edge/federation";
+    let remedy = governed("governed.approved-by-the-author", step);
+    let change = &remedy["change"];
+    assert_eq!(change["kind"], "approval", "{remedy:#}");
+    let at = "2026-11-28T22:30:00Z";
+    assert_eq!(governed_with(&[], at, step), "denied");
+    let among: Vec<&str> =
+        change["among"].as_array().unwrap().iter().map(|by| by.as_str().unwrap()).collect();
+    assert!(among.len() > 1 && change["by"].as_array().unwrap().len() == 1, "{change}");
+    let author = read(&examples().join("from-scratch/plan.yaml"))["author"].clone();
+    assert!(!among.iter().any(|by| author.as_str().unwrap().ends_with(by)), "{author} in {among:?}");
+    for by in among {
+        assert_eq!(governed_with(&[by], at, step), "allowed", "{by}");
+    }
+}
+
+#[test]
+fn what_is_missing_may_be_the_time() {
+    let step = "edge/federation";
+    let remedy = governed("governed.before-the-window", step);
+    let change = &remedy["change"];
+    assert_eq!(change["kind"], "time", "{remedy:#}");
+    let approver = "User::\"sven\"";
+    assert_eq!(governed_with(&[approver], "2026-11-22T06:00:00Z", step), "denied");
+    assert_eq!(governed_with(&[approver], change["at"].as_str().unwrap(), step), "allowed");
 }

@@ -73,6 +73,15 @@ fn change(change: &Change) -> Option<RemedyChange> {
         Change::Estate(edits) => {
             RemedyChange::Estate { facts: edits.iter().map(fact).collect::<Option<_>>()? }
         }
+        Change::Approval { by, among } => RemedyChange::Approval {
+            by: by.iter().map(ToString::to_string).collect(),
+            among: among.iter().map(ToString::to_string).collect(),
+        },
+        Change::Time { at, .. } => RemedyChange::Time { at: at.to_string() },
+        Change::Together(changes) => {
+            let changes = changes.iter().map(self::change).collect::<Option<_>>()?;
+            RemedyChange::Together { changes }
+        }
     })
 }
 

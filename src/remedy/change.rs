@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::document::{Node, NodeKind, Order, PhaseDocument, PlanDocument, StepDocument};
 use crate::model::{Edit, Schema, Uid, Value};
 use crate::source::{Span, Spanned};
@@ -54,6 +56,24 @@ pub enum Change {
     },
     /// The world before the plan is another one: these edits, made together.
     Estate(Vec<Edit>),
+    /// People approve the plan.
+    Approval {
+        /// As many as it takes.
+        by: Vec<Uid>,
+        /// Everybody found whose approval counts as well, these included.
+        among: Vec<Uid>,
+    },
+    /// The plan runs at another time.
+    Time {
+        /// An instant at which the step is allowed.
+        at: Timestamp,
+        /// The end of the plan's window, where the instant is its beginning.
+        until: Option<Timestamp>,
+        /// The zone that the plan speaks of.
+        zone: String,
+    },
+    /// Changes of which none does without the others, in this order.
+    Together(Vec<Change>),
 }
 
 /// A step that is not in the plan.
@@ -93,6 +113,14 @@ pub(super) fn changed(document: &PlanDocument, changes: &[Change], schema: &Sche
 }
 
 impl Change {
+    /// The change, or those that it is made of.
+    pub(super) fn parts(&self) -> &[Change] {
+        match self {
+            Change::Together(changes) => changes,
+            single => std::slice::from_ref(single),
+        }
+    }
+
     fn make(&self, document: &mut PlanDocument, schema: &Schema) -> Option<()> {
         match self {
             Change::Principal { step, by } => {
@@ -119,7 +147,12 @@ impl Change {
                 let (_, step) = find(document, step)?;
                 step.target = Spanned::new(short(schema, target), step.target.span);
             }
-            Change::Estate(_) => {}
+            Change::Together(changes) => {
+                for change in changes {
+                    change.make(document, schema)?;
+                }
+            }
+            Change::Estate(_) | Change::Approval { .. } | Change::Time { .. } => {}
         }
         Some(())
     }

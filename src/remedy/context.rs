@@ -6,8 +6,23 @@ use super::replay::{Replay, obstacles, warnings};
 use super::seek::Candidate;
 use crate::model::{Step, Type, Value};
 
+/// How many values of one field are told.
+const OF_FIELD: usize = 3;
+
 /// The single fields that mend the step.
 pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
+    let asked = asked(replay).into_iter().filter(|(left, _)| *left == 0);
+    let mut found: Vec<Candidate> = Vec::new();
+    for (_, candidate) in asked {
+        if found.iter().filter(|known| known.is_like(&candidate)).count() < OF_FIELD {
+            found.push(candidate);
+        }
+    }
+    found
+}
+
+/// Other values of single fields, each with how many obstacles are left with it.
+pub(super) fn asked(replay: &mut Replay<'_>) -> Vec<(usize, Candidate)> {
     let step = replay.step();
     let state = replay.state(replay.id);
     let Some(declared) = replay.question.bundle.schema().actions.get(&step.action) else { return Vec::new() };
@@ -24,7 +39,6 @@ pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
             continue;
         }
         let values = pool.values(replay, &state, field, expected, now);
-        let mut of_field = 0;
         let given = values.into_iter().map(Some).chain((!required && now.is_some()).then_some(None));
         for value in given {
             let fields = own
@@ -33,19 +47,11 @@ pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
                 .map(|(name, value)| (name.clone(), value.clone()));
             let context = Value::record(fields.chain(value.clone().map(|value| (field.clone(), value))));
             let Some(case) = replay.ask(&Step { context, ..step.clone() }, &state) else { return found };
-            if obstacles(&case) > 0 || of_field >= 3 {
-                continue;
-            }
-            of_field += 1;
             let turns = matches!(expected, Type::Bool) && now.is_some();
             let drops = value.is_none();
             let change = Change::Context { step: step.address.clone(), field: field.clone(), value };
-            found.push(
-                Candidate::new(change)
-                    .warned(warnings(&case))
-                    .evading(turns || drops)
-                    .sized(usize::from(drops)),
-            );
+            let candidate = Candidate::new(change).warned(warnings(&case));
+            found.push((obstacles(&case), candidate.evading(turns || drops).sized(usize::from(drops))));
         }
     }
     found

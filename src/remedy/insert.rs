@@ -39,9 +39,45 @@ fn at(replay: &mut Replay<'_>, point: StepId, actions: &[Uid], cells: &BTreeSet<
     let here = replay.state(replay.id);
     let wanted = missing(replay, &here);
     let pool = Pool::new(replay, &here, actions, &wanted);
+    let mut found: Vec<Candidate> = Vec::new();
+    let mut fitting = 0;
+    for (action, target) in pairs(replay, &state, &pool, actions) {
+        if fitting >= ENOUGH || replay.left == 0 {
+            break;
+        }
+        if let Some(mut fit) = Fitting::new(replay, point, &state, action, target, &pool, cells) {
+            let mended = fit.candidates();
+            fitting += usize::from(!mended.is_empty());
+            found.extend(mended);
+        }
+    }
+    found
+}
+
+/// Operations right before the step that bring it nearer to being allowed without mending it, and such as mend
+/// it and are not allowed themselves.
+pub(super) fn halves(replay: &mut Replay<'_>, most: usize) -> Vec<Candidate> {
+    let state = replay.state(replay.id);
+    let cells = decisive(replay, replay.probe.footprint(replay.step(), &state).reads);
+    let actions = operations(replay, &cells);
+    let wanted = missing(replay, &state);
+    let pool = Pool::new(replay, &state, &actions, &wanted);
+    let mut found: Vec<Candidate> = Vec::new();
+    for (action, target) in pairs(replay, &state, &pool, &actions) {
+        if found.len() >= most || replay.left == 0 {
+            break;
+        }
+        let fit = Fitting::new(replay, replay.id, &state, action, target, &pool, &cells);
+        found.extend(fit.map(|mut fit| fit.halves()).unwrap_or_default());
+    }
+    found
+}
+
+/// Operations with their targets, the likeliest first.
+fn pairs(replay: &Replay<'_>, state: &State, pool: &Pool, actions: &[Uid]) -> Vec<(Uid, Uid)> {
     let mut pairs: Vec<(bool, usize, Uid, Uid)> = Vec::new();
     for action in actions {
-        let targets = targets(replay, action, &state, &pool);
+        let targets = targets(replay, action, state, pool);
         let ranked = targets.into_iter().enumerate().map(|(rank, target)| {
             let planned = replay
                 .question
@@ -54,19 +90,7 @@ fn at(replay: &mut Replay<'_>, point: StepId, actions: &[Uid], cells: &BTreeSet<
         pairs.extend(ranked);
     }
     pairs.sort();
-    let mut found: Vec<Candidate> = Vec::new();
-    let mut fitting = 0;
-    for (_, _, action, target) in pairs {
-        if fitting >= ENOUGH || replay.left == 0 {
-            break;
-        }
-        if let Some(mut fit) = Fitting::new(replay, point, &state, action, target, &pool, cells) {
-            let mended = fit.candidates();
-            fitting += usize::from(!mended.is_empty());
-            found.extend(mended);
-        }
-    }
-    found
+    pairs.into_iter().map(|(_, _, action, target)| (action, target)).collect()
 }
 
 /// What the step reads, as far as what keeps it from being allowed can depend on it.

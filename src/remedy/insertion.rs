@@ -85,6 +85,40 @@ impl<'r, 'a> Fitting<'r, 'a> {
         found
     }
 
+    /// The operation where it brings the step nearer to being allowed, and where it mends the step while
+    /// something keeps whoever has the right from running it.
+    pub(super) fn halves(&mut self) -> Vec<Candidate> {
+        let rest = self.replay.left.saturating_sub(DECISIONS / 4);
+        self.replay.left -= rest;
+        let found = self.half();
+        self.replay.left += rest;
+        found.into_iter().collect()
+    }
+
+    fn half(&mut self) -> Option<Candidate> {
+        let least = self.least()?;
+        let step = self.replay.step();
+        let here = self.replay.state(self.replay.id);
+        let now = obstacles(&self.replay.ask(step, &here)?);
+        let mut best: Option<(usize, With)> = None;
+        for with in [least.clone()].into_iter().chain(self.variations(&least, Some(&self.effective))) {
+            match self.effect(&with) {
+                Some(left) if left < best.as_ref().map_or(now, |(known, _)| *known) => {
+                    best = Some((left, with))
+                }
+                _ => {}
+            }
+            if matches!(best, Some((0, _))) || self.replay.left == 0 {
+                break;
+            }
+        }
+        let (left, with) = best?;
+        let by = self.able(&with).into_iter().next()?;
+        let own = self.own_obstacles(&with, &by)?;
+        // What mends the step and is allowed is no half.
+        ((left == 0) != (own == 0)).then(|| self.candidate(with, &by, 0))
+    }
+
     /// Looks at the first ways, which mostly are enough, and at all of them where they give warnings.
     fn search(&mut self) -> Vec<Candidate> {
         let first = self.ways(FAILURES);

@@ -6,11 +6,13 @@
 //! where the step is allowed, nothing else gets worse, and nobody gives himself the authority.
 
 mod change;
+mod consent;
 mod context;
 mod edge;
 mod estate;
 mod insert;
 mod insertion;
+mod pair;
 mod patch;
 mod people;
 mod pool;

@@ -37,7 +37,7 @@ pub fn patch(
     let old = sources.get(source);
     found.iter().find_map(|of_step| {
         of_step.remedies.iter().enumerate().find_map(|(number, remedy)| {
-            let new = edited(question, old.text(), &remedy.change)?;
+            let new = edited_by_all(question, sources, source, remedy.change.parts())?;
             is_sound(question, sources, old.path(), &new, of_step.step).then_some(())?;
             let diff = diff(old.path(), old.text(), &new);
             diff.lines().all(|line| hidden_characters(line).next().is_none()).then_some(())?;
@@ -63,6 +63,25 @@ fn is_sound(question: &Question<'_>, sources: &SourceMap, path: &str, text: &str
     let trial =
         imported.and_then(|imported| question.judge_document(&imported.plan, question.estate.clone()));
     trial.is_some_and(|trial| question.mends(&trial, &question.plan.step(step).address))
+}
+
+/// The text with changes made one after the other; nothing where there is no place for one of them.
+fn edited_by_all(
+    question: &Question<'_>,
+    sources: &SourceMap,
+    source: SourceId,
+    changes: &[Change],
+) -> Option<String> {
+    let path = sources.get(source).path();
+    let (first, others) = changes.split_first()?;
+    let mut text = edited(question, sources.get(source).text(), first)?;
+    for change in others {
+        let mut sources = SourceMap::new();
+        let source = sources.add(path, Role::Plan, text.as_str());
+        let read = import::plan(&sources, source, &import::Options::default(), &mut Sink::new())?;
+        text = edited(&Question { document: &read.plan, ..*question }, &text, change)?;
+    }
+    Some(text)
 }
 
 /// The text with a change; nothing where there is no place for it.
@@ -99,7 +118,9 @@ fn edited(question: &Question<'_>, text: &str, change: &Change) -> Option<String
             let old = step.target.span.range();
             texts.replace(old.clone(), &texts.like(old, &short(schema, target)));
         }
-        Change::Estate(_) => return None,
+        Change::Estate(_) | Change::Approval { .. } | Change::Time { .. } | Change::Together(_) => {
+            return None;
+        }
     }
     texts.finish()
 }

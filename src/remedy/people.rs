@@ -53,6 +53,12 @@ pub(super) fn principals(replay: &Replay<'_>, state: &State, action: &Uid, most:
 
 /// The principals who may do the step as it stands.
 pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
+    let asked = asked(replay).into_iter();
+    asked.filter(|(left, _)| *left == 0).map(|(_, candidate)| candidate).collect()
+}
+
+/// Other principals, each with how many obstacles are left where that one does the step.
+pub(super) fn asked(replay: &mut Replay<'_>) -> Vec<(usize, Candidate)> {
     let step = replay.step();
     let state = replay.state(replay.id);
     let mut found = Vec::new();
@@ -62,10 +68,9 @@ pub(super) fn seek(replay: &mut Replay<'_>) -> Vec<Candidate> {
         }
         let instead = replay.informed(Step { principal: Arc::new(by.clone().into()), ..step.clone() });
         let Some(case) = replay.ask(&instead, &state) else { break };
-        if obstacles(&case) == 0 {
-            let change = Change::Principal { step: step.address.clone(), by };
-            found.push(Candidate::new(change).warned(super::replay::warnings(&case)));
-        }
+        let change = Change::Principal { step: step.address.clone(), by };
+        let candidate = Candidate::new(change).warned(super::replay::warnings(&case));
+        found.push((obstacles(&case), candidate));
     }
     found
 }

@@ -63,7 +63,11 @@ pub(super) fn class(candidate: &Candidate, cause: Cause) -> u8 {
         _ if candidate.harm.destroys => 7,
         Change::Context { .. } if candidate.evades && cause.prerequisite => 6,
         Change::Principal { .. } if cause.right => 0,
-        Change::Edge { .. } => 1,
+        Change::Together(changes) => {
+            let parts = changes.iter().map(|change| class(&Candidate::new(change.clone()), cause));
+            parts.max().unwrap_or(0)
+        }
+        Change::Edge { .. } | Change::Approval { .. } | Change::Time { .. } => 1,
         Change::Reverse { .. } if candidate.evades && cause.prerequisite => 4,
         Change::Reverse { .. } => 2,
         Change::Insert(_) => 2,

@@ -6,7 +6,7 @@ use super::change::Change;
 use super::rank::{Cause, Harm, class};
 use super::replay::Replay;
 use super::trial::{Question, Trial, is_fine};
-use super::{context, edge, estate, insert, people, target, words};
+use super::{consent, context, edge, estate, insert, pair, people, target, words};
 use crate::decide::{Probe, states_before};
 use crate::model::{State, Step, StepId, Uid};
 use crate::report::{Decision, Outcome};
@@ -28,6 +28,11 @@ pub const LARGEST_PLAN: usize = 2_000;
 pub const BRIEF_STEPS: usize = 3;
 /// In how large a plan a brief search is made.
 pub const BRIEF_PLAN: usize = 200;
+
+/// In how large a plan two changes are sought where no single one does.
+const PAIRED_PLAN: usize = 200;
+/// How many such pairs are enough.
+const PAIRS: usize = 2;
 
 /// From this class on a change dodges what it is about, or destroys something; no such change is told alone.
 const DODGES: u8 = 6;
@@ -94,6 +99,10 @@ impl Candidate {
         Self { change, harm: Harm::default(), evades: false, warnings: 0, planned: false, size: 0 }
     }
 
+    pub(super) fn with(self, change: Change) -> Self {
+        Self { change, ..self }
+    }
+
     pub(super) fn warned(self, warnings: usize) -> Self {
         Self { warnings, ..self }
     }
@@ -124,7 +133,7 @@ impl Candidate {
     }
 
     /// Says whether two candidates differ only in the person or in the value.
-    fn is_like(&self, other: &Candidate) -> bool {
+    pub(super) fn is_like(&self, other: &Candidate) -> bool {
         match (&self.change, &other.change) {
             (Change::Principal { .. }, Change::Principal { .. })
             | (Change::Target { .. }, Change::Target { .. }) => true,
@@ -184,6 +193,7 @@ fn of_step(question: &Question<'_>, extent: Extent, states: &[State], id: StepId
     let cause = question.judgement.steps.get(id.position()).map(|judged| Cause::of(question.bundle, judged));
     let cause = cause.unwrap_or_default();
     let mut candidates = people::seek(&mut replay);
+    candidates.extend(consent::seek(&mut replay));
     // A rule about the plan says itself what it takes; by whom the step is done is all that a short look is for.
     if extent == Extent::Thorough || !replay.is_about_the_plan() {
         candidates.extend(edge::seek(&replay));
@@ -196,8 +206,12 @@ fn of_step(question: &Question<'_>, extent: Extent, states: &[State], id: StepId
             candidates.extend(insert::seek(&mut replay));
         }
     }
-    let mut trials = Trials { replay, cause, bounds, left: bounds.trials, found: Vec::new() };
+    let (found, failed) = (Vec::new(), Vec::new());
+    let mut trials = Trials { replay, cause, bounds, left: bounds.trials, found, failed };
     trials.verify(candidates);
+    if trials.found.is_empty() && extent == Extent::Thorough && question.plan.steps.len() <= PAIRED_PLAN {
+        trials.pair();
+    }
     let brought_about = |(candidate, _): &(Candidate, Remedy)| class(candidate, cause) < 4;
     if !trials.found.iter().any(brought_about) {
         let facts = estate::seek(&mut trials.replay);
@@ -217,9 +231,29 @@ struct Trials<'q> {
     bounds: Bounds,
     left: usize,
     found: Vec<(Candidate, Remedy)>,
+    /// Changes that mend the step in its own state, and not the plan.
+    failed: Vec<Change>,
 }
 
 impl Trials<'_> {
+    /// Looks for two changes that do together what none does alone.
+    fn pair(&mut self) {
+        let left = self.left;
+        self.left = self.bounds.trials;
+        self.replay.left = self.replay.left.max(self.bounds.decisions / 2);
+        let failed = std::mem::take(&mut self.failed);
+        for first in pair::firsts(&mut self.replay, failed) {
+            if self.left == 0 || self.found.len() >= PAIRS {
+                break;
+            }
+            self.left -= 1;
+            let seconds =
+                pair::seconds(self.replay.question, &self.replay.step().address, &first, self.cause);
+            self.verify(seconds);
+        }
+        self.left = left;
+    }
+
     /// Judges candidates with the whole plan, the best first, and keeps those that mend the step.
     fn verify(&mut self, mut candidates: Vec<Candidate>) {
         if self.bounds.kept == 1 {
@@ -246,6 +280,11 @@ impl Trials<'_> {
                 continue;
             };
             if !self.replay.question.mends(&trial, address) {
+                self.failed.push(candidate.change);
+                continue;
+            }
+            if let Some(single) = self.alone(&candidate) {
+                self.verify(vec![single]);
                 continue;
             }
             match known.and_then(|at| self.found.get_mut(at)) {
@@ -256,6 +295,17 @@ impl Trials<'_> {
         for (_, remedy) in &mut self.found {
             remedy.text = words::text(self.replay.question.bundle.schema(), self.replay.step(), remedy);
         }
+    }
+
+    /// One of two changes, where that one does without the other.
+    fn alone(&self, candidate: &Candidate) -> Option<Candidate> {
+        let Change::Together(parts) = &candidate.change else { return None };
+        let (question, address) = (self.replay.question, &self.replay.step().address);
+        let alone = parts.iter().find(|part| {
+            let trial = question.judge(std::slice::from_ref(part));
+            trial.is_some_and(|trial| question.mends(&trial, address))
+        });
+        alone.map(|change| candidate.clone().with(change.clone()))
     }
 
     fn keep(&mut self, candidate: Candidate, trial: &Trial) {
@@ -279,7 +329,11 @@ impl Trials<'_> {
 
     /// Other principals who may do the same now.
     fn opened_requests(&mut self, candidate: &Candidate, trial: &Trial) -> usize {
-        if matches!(candidate.change, Change::Principal { .. } | Change::Context { .. }) {
+        let of_this_request = |change: &Change| {
+            use Change::{Approval, Context, Principal, Time};
+            matches!(change, Principal { .. } | Context { .. } | Approval { .. } | Time { .. })
+        };
+        if candidate.change.parts().iter().all(of_this_request) {
             return 0;
         }
         let question = self.replay.question;
@@ -291,7 +345,9 @@ impl Trials<'_> {
         let everybody: Vec<Uid> = people::principals(&self.replay, &before, &step.action, OPENED);
         let mut probe = Probe::new(question.bundle, question.briefing);
         let mut allows = |step: &Step, state: &State| probe.decide(step, state).decision == Decision::Allow;
-        let opened = everybody.into_iter().filter(|by| *by != *step.principal).filter(|by| {
+        let now = trial.plan.steps.get(position).map_or(&step.principal, |now| &now.principal);
+        let others = everybody.into_iter().filter(|by| *by != *step.principal && *by != **now);
+        let opened = others.filter(|by| {
             let other = Step { principal: Arc::new(by.clone().into()), ..step.clone() };
             !allows(&other, &before) && allows(&other, after)
         });

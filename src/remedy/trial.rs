@@ -8,7 +8,7 @@ use super::change::{Change, changed};
 use crate::decide::{Authority, Briefing, Effort, Judgement, StepJudgement, brief, decide};
 use crate::diagnostic::{Severity, Sink};
 use crate::document::PlanDocument;
-use crate::model::{Approvals, Edit, Estate, Plan, Uid};
+use crate::model::{Approval, Approvals, Edit, Estate, Plan, Uid};
 use crate::policy::{Bundle, Request, check_request};
 use crate::report::Outcome;
 use crate::resolve;
@@ -47,6 +47,7 @@ pub struct Question<'a> {
 pub(super) struct Trial {
     pub plan: Plan,
     pub estate: Estate,
+    pub briefing: Briefing,
     pub judgement: Judgement,
 }
 
@@ -59,7 +60,29 @@ impl Question<'_> {
     /// Makes the changes and judges again; nothing where there is no plan then.
     pub(super) fn judge(&self, changes: &[Change]) -> Option<Trial> {
         let document = changed(self.document, changes, self.bundle.schema())?;
-        self.judge_document(&document, self.changed_estate(changes)?)
+        let parts = || changes.iter().flat_map(Change::parts);
+        let at = parts().find_map(|change| match change {
+            Change::Time { at, .. } => Some(*at),
+            _ => None,
+        });
+        let approvals = self.with_approvals(parts());
+        let at = at.unwrap_or(self.at);
+        let question = Question { approvals: &approvals, at, ..*self };
+        question.judge_document(&document, self.changed_estate(parts())?)
+    }
+
+    /// What people say of the plan, and what changes have them say besides.
+    fn with_approvals<'c>(&self, changes: impl Iterator<Item = &'c Change>) -> Approvals {
+        let mut approvals = self.approvals.clone();
+        let people = changes.filter_map(|change| match change {
+            Change::Approval { by, .. } => Some(by),
+            _ => None,
+        });
+        let span = self.plan.steps.first().map(|step| step.spans.id);
+        let given = people.flatten().zip(span.into_iter().cycle());
+        let given = given.map(|(by, span)| Approval { by: by.clone(), at: self.at, span });
+        approvals.approvals.extend(given);
+        approvals
     }
 
     pub(super) fn judge_document(&self, document: &PlanDocument, estate: Estate) -> Option<Trial> {
@@ -86,12 +109,11 @@ impl Question<'_> {
             return None;
         }
         let judgement = decide(&plan, &estate, self.bundle, &briefing, self.effort);
-        Some(Trial { plan, estate, judgement })
+        Some(Trial { plan, estate, briefing, judgement })
     }
 
-    fn changed_estate(&self, changes: &[Change]) -> Option<Estate> {
+    fn changed_estate<'c>(&self, changes: impl Iterator<Item = &'c Change>) -> Option<Estate> {
         let edits: Vec<(usize, Edit)> = changes
-            .iter()
             .filter_map(|change| match change {
                 Change::Estate(edits) => Some(edits),
                 _ => None,
@@ -107,14 +129,20 @@ impl Question<'_> {
         Some(Estate { state, taken: self.estate.taken, circles: self.estate.circles.clone() })
     }
 
-    /// Says whether the changes make a step allowed and nothing worse.
-    pub(super) fn mends(&self, trial: &Trial, address: &str) -> bool {
+    /// The first step that keeps changes from being a remedy: the step itself, else one that is new and not
+    /// allowed, else one that was allowed before.
+    pub(super) fn stopped<'t>(&'t self, trial: &'t Trial, address: &'t str) -> Option<&'t str> {
         let now = |address: &str| outcome(&trial.plan, &trial.judgement, address).is_some_and(is_fine);
         let known = |address: &str| self.plan.steps.iter().any(|step| step.address == address);
+        let new = trial.plan.steps.iter().map(|step| step.address.as_str()).filter(|step| !known(step));
         let before = self.plan.steps.iter().zip(&self.judgement.steps);
-        now(address)
-            && before.filter(|(_, judged)| is_fine(judged)).all(|(step, _)| now(&step.address))
-            && trial.plan.steps.iter().filter(|step| !known(&step.address)).all(|step| now(&step.address))
+        let before = before.filter(|(_, judged)| is_fine(judged)).map(|(step, _)| step.address.as_str());
+        [address].into_iter().chain(new).chain(before).find(|address| !now(address))
+    }
+
+    /// Says whether the changes make a step allowed and nothing worse.
+    pub(super) fn mends(&self, trial: &Trial, address: &str) -> bool {
+        self.stopped(trial, address).is_none()
             && conflicts(&trial.plan, &trial.judgement).is_subset(&conflicts(self.plan, self.judgement))
             && errors(&trial.judgement) <= errors(self.judgement)
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::change::{Change, Insertion, short};
 use super::estate::NEW;
 use super::seek::Remedy;
@@ -47,7 +49,58 @@ fn change(schema: &Schema, step: &Step, change: &Change) -> String {
             let facts: Vec<String> = edits.iter().filter_map(|edit| fact(schema, edit)).collect();
             format!("{}, before the plan: no operation brings it about", facts.join(", and "))
         }
+        Change::Approval { by, among } => approval(schema, by, among),
+        Change::Time { at, until, zone } => time(*at, *until, zone),
+        Change::Together(changes) => together(schema, step, changes),
     }
+}
+
+/// Who is to approve, as few as it takes.
+fn approval(schema: &Schema, by: &[Uid], among: &[Uid]) -> String {
+    let names = |of: &[Uid], last: &str| {
+        let names: Vec<String> = of.iter().map(|uid| name(schema, uid)).collect();
+        match names.split_last() {
+            Some((end, [])) => end.clone(),
+            Some((end, others)) => format!("{} {last} {end}", others.join(", ")),
+            None => String::new(),
+        }
+    };
+    let whose = match (by.len(), among.len()) {
+        (needed, all) if needed == all => names(by, "and"),
+        (1, _) => names(among, "or"),
+        (needed, _) => format!("{needed} of {}", names(among, "and")),
+    };
+    format!("have the plan approved by {whose}, and give the approval with `--approvals`")
+}
+
+/// When to run it, in the plan's own zone.
+fn time(at: Timestamp, until: Option<Timestamp>, zone: &str) -> String {
+    let known = jiff::tz::TimeZoneDatabase::bundled().get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let shown = |at: Timestamp| at.to_zoned(known.clone()).strftime("%A %Y-%m-%d %H:%M").to_string();
+    match until {
+        Some(until) => {
+            format!("run it within the plan's window, from {} to {} (`{zone}`)", shown(at), shown(until))
+        }
+        None => format!("run it at another time: it is allowed on {} (`{zone}`)", shown(at)),
+    }
+}
+
+fn together(schema: &Schema, step: &Step, changes: &[Change]) -> String {
+    let insertions = changes.iter().filter(|other| matches!(other, Change::Insert(_))).count();
+    let all_inserted = insertions == changes.len();
+    let mut text = String::new();
+    for (number, part) in changes.iter().enumerate() {
+        let said = change(schema, step, part);
+        let is_last = number + 1 == changes.len();
+        text.push_str(match number {
+            0 => "",
+            _ if all_inserted => ", then ",
+            _ => ", and ",
+        });
+        // Only the last of some steps says where all of them come.
+        text.push_str(said.strip_suffix(" first").filter(|_| all_inserted && !is_last).unwrap_or(&said));
+    }
+    text
 }
 
 fn insert(schema: &Schema, step: &Step, insertion: &Insertion) -> String {

@@ -84,6 +84,23 @@ pub enum RemedyChange {
         /// The facts, in the order in which they are made true.
         facts: Vec<RemedyFact>,
     },
+    /// People approve the plan, as it is.
+    Approval {
+        /// The uids of as many as it takes.
+        by: Vec<String>,
+        /// The uids of everybody found whose approval counts as well, these included.
+        among: Vec<String>,
+    },
+    /// The plan is judged and run at another time.
+    Time {
+        /// An instant at which the step is allowed.
+        at: String,
+    },
+    /// Changes of which none does without the others, in this order.
+    Together {
+        /// The changes.
+        changes: Vec<RemedyChange>,
+    },
 }
 
 /// One fact of the estate.

@@ -54,6 +54,11 @@ pub fn apply(plan: &mut Value, estate: &mut Value, step: &str, change: &Value) {
             push(&mut step_of(plan, change["after"].as_str().unwrap())["needs"], change["before"].clone());
         }
         "insert" => insert(plan, change),
+        "together" => {
+            for part in change["changes"].as_array().unwrap() {
+                apply(plan, estate, step, part);
+            }
+        }
         "estate" => change["facts"].as_array().unwrap().iter().for_each(|fact| assume(estate, fact)),
         other => panic!("an unknown kind {other}"),
     }
@@ -101,9 +106,19 @@ fn assume(estate: &mut Value, fact: &Value) {
     }
 }
 
-/// The changes with one part left out: a parameter, an element of a set, a fact.
+/// The changes with one part left out: a parameter, an element of a set, a fact, one of several changes.
 pub fn parts(change: &Value) -> Vec<Value> {
     let mut parts = Vec::new();
+    for (at, part) in change["changes"].as_array().into_iter().flatten().enumerate() {
+        let mut without = change.clone();
+        without["changes"].as_array_mut().unwrap().remove(at);
+        parts.push(without);
+        for smaller in self::parts(part) {
+            let mut other = change.clone();
+            other["changes"][at] = smaller;
+            parts.push(other);
+        }
+    }
     for (name, value) in change["with"].as_object().into_iter().flatten() {
         let mut other = change.clone();
         other["with"].as_object_mut().unwrap().remove(name);
