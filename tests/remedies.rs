@@ -562,3 +562,25 @@ fn what_is_missing_may_be_the_time() {
     assert_eq!(governed_with(&[approver], "2026-11-22T06:00:00Z", step), "denied");
     assert_eq!(governed_with(&[approver], change["at"].as_str().unwrap(), step), "allowed");
 }
+
+#[test]
+fn an_approval_and_the_time_may_be_missing_together() {
+    let example = examples();
+    let path = |name: &str| example.join(name).to_str().unwrap().to_owned();
+    let (plan, estate) = (path("from-scratch/plan.yaml"), path("governed/estate.yaml"));
+    let step = "edge/federation";
+    let at = "2026-11-22T06:00:00Z";
+    let fixed = ["explain", &plan, step, "--format", "json", "--bundle", "hosted-exchange-um"];
+    let output = countersign(&[&fixed[..], &["--estate", &estate, "--at", at]].concat());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let steps = report["steps"].as_array().unwrap();
+    let explained = steps.iter().find(|found| found["id"] == step).unwrap();
+    let [remedy] = explained["remedies"].as_array().unwrap().as_slice() else { panic!("{explained:#}") };
+    let parts = remedy["change"]["changes"].as_array().unwrap();
+    let [approval, time] = parts.as_slice() else { panic!("{remedy:#}") };
+    assert_eq!((&approval["kind"], &time["kind"]), (&json!("approval"), &json!("time")));
+    let (by, then) = (approval["by"][0].as_str().unwrap(), time["at"].as_str().unwrap());
+    let outcomes =
+        [(&[][..], then), (&[by][..], at), (&[by][..], then)].map(|(by, at)| governed_with(by, at, step));
+    assert_eq!(outcomes, ["denied", "denied", "allowed"]);
+}

@@ -144,6 +144,7 @@ impl Candidate {
             (Change::Edge { .. } | Change::Reverse { .. }, Change::Edge { .. } | Change::Reverse { .. }) => {
                 true
             }
+            (Change::Together(one), Change::Together(other)) => one.iter().all(|part| other.contains(part)),
             _ => false,
         }
     }
@@ -263,8 +264,10 @@ impl Trials<'_> {
         for candidate in candidates {
             let known = self.found.iter().position(|(known, _)| known.is_like(&candidate));
             let others = known.and_then(|at| self.found.get(at)).map_or(0, |(_, remedy)| remedy.others.len());
-            let of_one_kind =
-                matches!(candidate.change, Change::Insert(_) | Change::Edge { .. } | Change::Reverse { .. });
+            let of_one_kind = matches!(
+                candidate.change,
+                Change::Insert(_) | Change::Edge { .. } | Change::Reverse { .. } | Change::Together(_)
+            );
             if (known.is_some() && of_one_kind)
                 || others >= self.bounds.others && known.is_some()
                 || self.left == 0
