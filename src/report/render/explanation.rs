@@ -119,13 +119,16 @@ fn remedies(step: &StepReport, style: &Style) -> Option<String> {
     let width = style.width.unwrap_or(usize::MAX);
     let mut lines = wrap("this would make it allowed; each was tried:", width);
     for (number, remedy) in step.remedies.iter().enumerate() {
-        let text = format!("{}. {}", number + 1, style.shown(&remedy.text));
-        lines.extend(wrap(&text, width.saturating_sub(2)).into_iter().map(|line| format!("  {line}")));
+        let text = wrap(&style.shown(&remedy.text), width.saturating_sub(5));
+        for (at, line) in text.into_iter().enumerate() {
+            let margin = if at == 0 { format!("{:>3}. ", number + 1) } else { " ".repeat(5) };
+            lines.push(format!("{margin}{line}"));
+        }
     }
     (!step.remedies.is_empty()).then(|| lines.join("\n") + "\n")
 }
 
-/// What the signs mean that were shown.
+/// What the words and signs mean that were shown.
 fn legend(report: &Report, style: &Style) -> String {
     let mut seen: BTreeSet<Truth> = BTreeSet::new();
     for policy in report.steps.iter().flat_map(|step| &step.reasons.policies) {
@@ -145,7 +148,11 @@ fn legend(report: &Report, style: &Style) -> String {
     if signs.is_empty() {
         return String::new();
     }
-    let lines = wrap(&signs.join("; "), style.width.unwrap_or(usize::MAX));
+    let width = style.width.unwrap_or(usize::MAX);
+    let is_refused = report.steps.iter().any(|step| step.outcome != Outcome::Allowed);
+    let rule = is_refused.then_some("a step is allowed where some permit applies and no forbid does");
+    let mut lines: Vec<String> = rule.map(|rule| wrap(rule, width)).unwrap_or_default();
+    lines.extend(wrap(&signs.join("; "), width));
     lines.iter().map(|line| style.paint(Paint::Faint, line) + "\n").collect()
 }
 
