@@ -65,13 +65,25 @@ for (const file of files.filter((file) => file.endsWith(".html"))) {
         wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
         verdict: document.querySelector(".verdict .word").getBoundingClientRect().bottom,
         steps: document.querySelectorAll(".step").length,
+        squeezed: [...document.querySelectorAll(".table td")].filter((cell) => {
+          const range = document.createRange();
+          range.selectNodeContents(cell);
+          const lines = range.getBoundingClientRect().height / parseFloat(getComputedStyle(cell).lineHeight);
+          return lines > 6 && cell.textContent.length < lines * 12;
+        }).map((cell) => cell.textContent.slice(0, 40)),
       }));
       check(seen.broken.length === 0, `${what}: anchors without target: ${seen.broken.slice(0, 3)}`);
       check(seen.wide <= 0, `${what}: ${seen.wide} pixels wider than the window`);
       check(seen.verdict < height / 2, `${what}: the verdict is at ${seen.verdict}`);
+      check(seen.squeezed.length === 0, `${what}: a word a line: ${seen.squeezed.slice(0, 3)}`);
       const faded = await page.evaluate(faint);
       check(faded.length === 0, `${what}: contrast ${faded.slice(0, 5).join(", ")}`);
       await page.screenshot({ path: `${folder}/${name}-${width}-${scheme}.png`, fullPage: name !== "big" });
+      if (seen.steps === 0) {
+        check(said.length === 0, `${what}: ${said.slice(0, 3).join("; ")}`);
+        await page.close();
+        continue;
+      }
       // The filter, and an anchor into something closed.
       await page.type(".filter input[type=search]", "no such step");
       const hidden = await page.evaluate(() => document.querySelectorAll(".step:not([hidden])").length);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{CONTROLS, Evidence, named_controls};
 use crate::model::Plan;
 use crate::policy::{Bundle, policies_for};
+use crate::report::render::counted;
 use crate::report::{ControlReport, Finding, Report, Standing};
 use crate::source::Role;
 
@@ -115,15 +116,16 @@ fn evidence(kind: Evidence, report: &Report) -> (Standing, String) {
     let counts = &report.counts;
     match kind {
         Evidence::Decisions => present(format!(
-            "{} of {} steps are allowed by a policy that the report names; the others are refused",
-            counts.allowed, counts.steps
+            "{} of {} allowed by a policy that the report names; the others are refused",
+            counts.allowed,
+            counted(counts.steps, "step")
         )),
         Evidence::Records => present(format!(
-            "{} steps with principal, action, resource, instant, outcome and the policies that decided",
-            counts.steps
+            "{} with principal, action, resource, instant, outcome and the policies that decided",
+            counted(counts.steps, "step")
         )),
         Evidence::Digests => {
-            present(format!("the SHA-256 of each of {} files that were read", report.inputs.len()))
+            present(format!("the SHA-256 of {} that were read", counted(report.inputs.len(), "file")))
         }
         Evidence::Rights => {
             let given = report.steps.iter().filter(|step| !step.provenance.is_empty()).count();

@@ -55,4 +55,12 @@ impl Why {
             Why::NothingToJudge => "nothing-to-judge",
         }
     }
+
+    /// What a sentence says of the plan.
+    pub fn words(self) -> &'static str {
+        match self {
+            Why::CouldNotJudge => "could not be judged",
+            Why::NothingToJudge => "has no steps",
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::results::{Found, worst_first};
 use super::table::tally;
 use super::{Batch, Style, Untrusted, counted};
-use crate::report::{FindingLevel, Outcome, Report, StepReport, Verdict, Why};
+use crate::report::{FindingLevel, Outcome, Report, StepReport, Verdict};
 
 /// How long a comment may be, in bytes and so in characters; GitHub refuses more than 65,536.
 const LONGEST: usize = 65_000;
@@ -121,11 +121,8 @@ fn tallies(batch: &Batch<'_>) -> String {
         text.push_str(&format!("- … and {}\n", counted(more, "more plan")));
     }
     for plan in batch.problems.iter().flat_map(|problems| &problems.plans).take(MOST_PLANS) {
-        let why = match plan.why {
-            Why::CouldNotJudge => "could not be judged",
-            Why::NothingToJudge => "has no steps",
-        };
-        text.push_str(&format!("- {} **{why}**\n", Untrusted::of(&plan.path).markdown_code()));
+        let path = Untrusted::of(&plan.path).markdown_code();
+        text.push_str(&format!("- {path} **{}**\n", plan.why.words()));
     }
     if batch.reports.iter().any(|report| report.terms.exit_zero) {
         text.push_str("- **the exit code does not tell the verdict**: the flag `exit-zero` is used\n");

@@ -15,7 +15,7 @@ pub(in crate::report::render) use route::Route;
 /// A node's box.
 pub(in crate::report::render) const NODE: Size = Size { width: 208, height: 40 };
 /// Room for the title of a lane, and below it for the edges that come to its first nodes.
-pub(in crate::report::render) const LANE_HEAD: i64 = 54;
+pub(in crate::report::render) const LANE_HEAD: i64 = 64;
 /// Between the border of a lane and its nodes.
 const LANE_PAD: i64 = 12;
 /// Between two nodes side by side.

@@ -1,13 +1,13 @@
 //! The lower part of the page: rights, impact, approvals, controls, inputs, and how to judge again.
 
-use super::{Page, Part};
+use super::{Page, Part, controls};
 use crate::report::render::impact::sheets;
 use crate::report::render::{Style, counted};
-use crate::report::{ApprovalReport, ControlReport, Finding, Location, OverrideReport, Standing, Verdict};
+use crate::report::{ApprovalReport, Finding, Location, OverrideReport, Verdict};
 use crate::source::visible;
 
 /// A table shows so many rows; the rest is counted.
-const MOST_ROWS: usize = 1000;
+pub(super) const MOST_ROWS: usize = 1000;
 /// The codes of findings about approvals and overrides.
 const ABOUT_APPROVALS: &[&str] = &["override", "wrong-override", "stale-approval", "uncounted-approval"];
 
@@ -16,7 +16,7 @@ pub(super) fn write(part: &Part<'_>, page: &mut Page) {
     rights(part, page);
     impact(part, page);
     approvals(part, page);
-    controls(part, page);
+    controls::write(part, page);
     inputs(part, page);
     about(part, page);
 }
@@ -33,7 +33,11 @@ fn table(page: &mut Page, head: &[&str], rows: &[Vec<String>]) {
     for row in rows.iter().take(MOST_ROWS) {
         page.raw("<tr>");
         for (at, cell) in row.iter().enumerate() {
-            page.raw(if at == 0 { "<th scope=\"row\">" } else { "<td>" });
+            match head.get(at).filter(|_| at > 0) {
+                None => page.raw("<th scope=\"row\">"),
+                // On a narrow screen a row is a list of cells, each with its name before it.
+                Some(name) => page.element("<td data-label=\"", &super::verdict::capital(name), "\">"),
+            };
             for (number, line) in cell.split('\n').enumerate() {
                 page.raw(if number > 0 { "<br>" } else { "" });
                 page.web_link(line);
@@ -168,57 +172,18 @@ fn place(span: &Location) -> String {
     format!("{}:{}:{}", shown(&span.path), span.line, span.column)
 }
 
-fn controls(part: &Part<'_>, page: &mut Page) {
-    part.section(page, "controls", "Controls");
-    if part.report.controls.is_empty() {
-        page.raw("<p class=\"lead\">This report speaks of no control of a framework.</p>\n");
-    } else {
-        page.raw("<p class=\"lead\">What this report supports; no report makes anybody compliant.</p>\n");
-    }
-    for (standing, title) in [
-        (Standing::Present, "<h3>Evidence present</h3>\n"),
-        (Standing::Absent, "<h3>Evidence absent</h3>\n"),
-        (Standing::NotInScope, "<h3>Not in scope</h3>\n"),
-    ] {
-        let of_standing = part.report.controls.iter().filter(|control| control.evidence == standing);
-        let rows: Vec<Vec<String>> = of_standing.map(control_cells).collect();
-        if !rows.is_empty() {
-            page.raw(title);
-            table(page, &["control", "asks", "evidence", "policies", "findings", "records"], &rows);
-        }
-    }
-    page.raw("</section>\n");
-}
-
-fn control_cells(control: &ControlReport) -> Vec<String> {
-    let policies = match control.policies.is_empty() {
-        true => String::new(),
-        false => {
-            let steps = counted(control.steps.len(), "step");
-            format!("{}, asked about {steps}", shown(&control.policies.join(", ")))
-        }
-    };
-    vec![
-        shown(&control.control),
-        shown(control.asks.as_deref().unwrap_or_default()),
-        shown(&control.says),
-        policies,
-        control.findings.to_string(),
-        control
-            .records
-            .iter()
-            .map(|record| visible(&shown(record)).into_owned())
-            .collect::<Vec<_>>()
-            .join("\n"),
-    ]
-}
-
 fn inputs(part: &Part<'_>, page: &mut Page) {
     part.section(page, "inputs", "Inputs");
     page.raw("<p class=\"lead\">Every file that the verdict rests on, with the digest of its bytes.</p>\n");
     page.raw("<div class=\"scroll table\" role=\"region\" aria-label=\"Inputs\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">Read as</th><th scope=\"col\">File</th><th scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n");
-    for input in part.report.inputs.iter().take(MOST_ROWS) {
-        page.raw("<tr><td>").text(&input.role).raw("</td><th scope=\"row\"><code>").text(&input.path);
+    for (at, input) in part.report.inputs.iter().take(MOST_ROWS).enumerate() {
+        page.raw("<tr id=\"p")
+            .number(part.number)
+            .raw("-input-")
+            .number(at + 1)
+            .raw("\"><td>")
+            .text(&input.role);
+        page.raw("</td><th scope=\"row\"><code>").text(&input.path);
         page.raw("</code></th><td><code class=\"digest\">").text(&input.sha256).raw("</code></td></tr>\n");
     }
     page.raw("</tbody></table></div>\n");

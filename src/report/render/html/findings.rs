@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Page, Part};
 use crate::report::render::counted;
 use crate::report::{Finding, FindingLevel, LabelReport};
-use crate::source::{Excerpts, visible};
+use crate::source::{Excerpts, SourceMap, visible};
 
 /// The first findings are told in full, the others are counted by code.
 const MOST_FINDINGS: usize = 500;
@@ -21,14 +21,19 @@ pub(super) fn write(part: &Part<'_>, page: &mut Page) {
     if findings.is_empty() {
         page.raw("<p class=\"lead\">Nothing was found: no error, no warning, no note.</p>\n");
     }
-    for finding in findings.iter().take(MOST_FINDINGS) {
-        one(part, page, finding);
-    }
-    rest(page, findings.get(MOST_FINDINGS..).unwrap_or_default());
+    told(page, findings, &part.report.sources, Some(part));
     page.raw("</section>\n");
 }
 
-fn one(part: &Part<'_>, page: &mut Page, finding: &Finding) {
+/// Writes findings, with the lines that they are about; of those about a plan also links to its steps.
+pub(super) fn told(page: &mut Page, findings: &[Finding], sources: &SourceMap, part: Option<&Part<'_>>) {
+    for finding in findings.iter().take(MOST_FINDINGS) {
+        one(page, finding, sources, part);
+    }
+    rest(page, findings.get(MOST_FINDINGS..).unwrap_or_default());
+}
+
+fn one(page: &mut Page, finding: &Finding, sources: &SourceMap, part: Option<&Part<'_>>) {
     let (class, word) = match finding.level {
         FindingLevel::Error => ("error", "Error"),
         FindingLevel::Warning => ("warning", "Warning"),
@@ -39,7 +44,7 @@ fn one(part: &Part<'_>, page: &mut Page, finding: &Finding) {
         .raw("\">\n<p class=\"what\"><span class=\"level\">")
         .raw(word);
     page.raw("</span> <code>").text(&finding.code).raw("</code>");
-    if let Some(step) = &finding.step {
+    if let (Some(step), Some(part)) = (&finding.step, part) {
         page.raw(" <span class=\"of\">step ");
         part.step_link(page, step);
         page.raw("</span>");
@@ -47,13 +52,11 @@ fn one(part: &Part<'_>, page: &mut Page, finding: &Finding) {
     if let Some(policy) = &finding.policy {
         page.raw(" <span class=\"of\">policy <code>").text(policy).raw("</code></span>");
     }
-    page.raw("</p>\n<p class=\"message\">");
-    said(page, &finding.message);
-    page.raw("</p>\n");
+    page.raw("</p>\n").element("<p class=\"message\">", &finding.message, "</p>\n");
     let places: Vec<&LabelReport> = finding.labels.iter().take(MOST_PLACES).collect();
     if !places.is_empty() {
         page.raw("<ul class=\"places\">\n");
-        places.iter().for_each(|label| place(part, page, label));
+        places.iter().for_each(|label| place(page, label, sources));
         if let Some(more @ 1..) = finding.labels.len().checked_sub(MOST_PLACES) {
             page.element("<li>", &format!("and {} more", counted(more, "place")), "</li>\n");
         }
@@ -62,9 +65,7 @@ fn one(part: &Part<'_>, page: &mut Page, finding: &Finding) {
     if !finding.hints.is_empty() {
         page.raw("<ul class=\"hints\" aria-label=\"Ways out\">\n");
         for hint in &finding.hints {
-            page.raw("<li>");
-            said(page, hint);
-            page.raw("</li>\n");
+            page.element("<li>", hint, "</li>\n");
         }
         page.raw("</ul>\n");
     }
@@ -90,13 +91,8 @@ fn controls(controls: &[String], page: &mut Page) {
     }
 }
 
-/// A message as it is; words in backticks are the user's own.
-fn said(page: &mut Page, message: &str) {
-    page.text(message);
-}
-
 /// A place with its line of text and what of it is meant.
-fn place(part: &Part<'_>, page: &mut Page, label: &LabelReport) {
+fn place(page: &mut Page, label: &LabelReport, sources: &SourceMap) {
     page.raw("<li><span class=\"path\">")
         .text(&label.path)
         .raw(":")
@@ -107,7 +103,7 @@ fn place(part: &Part<'_>, page: &mut Page, label: &LabelReport) {
     if !label.text.is_empty() {
         page.raw(" <span class=\"remark\">").text(&label.text).raw("</span>");
     }
-    if let Some([before, marked, after]) = excerpt(part, label) {
+    if let Some([before, marked, after]) = excerpt(sources, label) {
         page.raw("<pre><code><span class=\"line\" aria-hidden=\"true\">").number(label.line).raw("</span>");
         page.text(&before).raw("<mark>").text(&marked).raw("</mark>").text(&after).raw("</code></pre>");
     }
@@ -115,8 +111,7 @@ fn place(part: &Part<'_>, page: &mut Page, label: &LabelReport) {
 }
 
 /// The line of a place, in three: before, meant, after; nothing of a file that can hold secrets.
-fn excerpt(part: &Part<'_>, label: &LabelReport) -> Option<[String; 3]> {
-    let sources = &part.report.sources;
+fn excerpt(sources: &SourceMap, label: &LabelReport) -> Option<[String; 3]> {
     let (_, source) = sources.iter().find(|(_, source)| source.path() == label.path)?;
     if source.excerpts() == Excerpts::Withheld {
         return None;

@@ -1,22 +1,21 @@
 //! Reports as one page for the files: no network, no other file, readable without script.
 
+mod controls;
 mod evidence;
 mod findings;
 mod page;
 mod policy;
 mod shown;
 mod steps;
+mod unjudged;
 mod verdict;
 
 use super::svg::Picture;
 use super::{Batch, Style, counted};
-use crate::report::{Problems, Report, Verdict};
+use crate::report::{Report, Verdict};
 use page::Page;
 pub use shown::MOST_STEPS;
 use shown::Shown;
-
-/// Of the problems of plans without a verdict, so many are told.
-const MOST_PROBLEMS: usize = 200;
 
 /// Writes one page, with a part for each plan.
 pub fn render(batch: &Batch<'_>, _: &Style) -> String {
@@ -30,7 +29,7 @@ pub fn render(batch: &Batch<'_>, _: &Style) -> String {
         overview(&mut page, batch);
     }
     if let Some(problems) = batch.problems {
-        without_verdict(&mut page, problems);
+        unjudged::write(&mut page, problems);
     }
     for (at, report) in batch.reports.iter().enumerate() {
         let part = Part { report, number: at + 1, shown: Shown::new(report, batch.reports.len()) };
@@ -88,32 +87,6 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The plans that have no verdict, and why.
-fn without_verdict(page: &mut Page, problems: &Problems) {
-    page.raw("<section class=\"sheet\" aria-labelledby=\"without-title\">\n<h2 id=\"without-title\">Without a verdict</h2>\n<ul>\n");
-    for plan in &problems.plans {
-        let why = plan.why.as_str();
-        page.raw("<li><code>").text(&plan.path).raw("</code>: ").raw(why).raw("</li>\n");
-    }
-    page.raw("</ul>\n");
-    for finding in problems.findings.iter().take(MOST_PROBLEMS) {
-        page.raw("<article class=\"finding error\">\n<p class=\"what\"><code>").text(&finding.code);
-        page.raw("</code></p>\n<p class=\"message\">").text(&finding.message).raw("</p>\n");
-        for label in &finding.labels {
-            let place = format!("{}:{}:{} {}", label.path, label.line, label.column, label.text);
-            page.element("<p class=\"path\">", &place, "</p>\n");
-        }
-        for hint in &finding.hints {
-            page.element("<p class=\"remark\">→ ", hint, "</p>\n");
-        }
-        page.raw("</article>\n");
-    }
-    if let Some(more @ 1..) = problems.findings.len().checked_sub(MOST_PROBLEMS) {
-        page.element("<p class=\"note\">", &format!("and {}", counted(more, "more problem")), "</p>\n");
-    }
-    page.raw("</section>\n");
-}
-
 /// The part of a page that is about one plan.
 struct Part<'a> {
     report: &'a Report,
@@ -156,6 +129,13 @@ impl Part<'_> {
                 page.element("<span class=\"address\">", address, "</span>");
             }
         }
+    }
+
+    /// The number among the listed inputs, and the role, of the file with a digest.
+    fn input(&self, digest: &str) -> Option<(usize, &str)> {
+        let mut listed = self.report.inputs.iter().take(evidence::MOST_ROWS).enumerate();
+        let (at, input) = listed.find(|(_, input)| input.sha256 == digest)?;
+        Some((at + 1, &input.role))
     }
 
     fn graph(&self, page: &mut Page) {

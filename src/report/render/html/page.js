@@ -31,7 +31,9 @@ for (const filter of document.querySelectorAll(".filter")) {
   filter.hidden = false;
 }
 for (const picture of document.querySelectorAll(".scroll:not(.table)")) {
-  picture.scrollLeft = (picture.scrollWidth - picture.clientWidth) / 2;
+  const first = picture.querySelector(".node")?.getBoundingClientRect();
+  const border = picture.getBoundingClientRect();
+  if (first && first.right > border.right) picture.scrollLeft = (first.left + first.right) / 2 - (border.left + border.right) / 2;
 }
 const reveal = () => {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));

@@ -22,7 +22,7 @@ pub(super) fn related(found: &Found<'_>) -> Vec<Value> {
         })
         .collect();
     let mut facts: Vec<(Location, String)> = Vec::new();
-    let refused = step_of(found).filter(|step| step.outcome != Outcome::Allowed);
+    let refused = decided(found).filter(|step| step.outcome != Outcome::Allowed);
     for policy in refused.iter().flat_map(|step| &step.reasons.policies) {
         policy.scope.iter().for_each(|part| read(part, &mut facts));
         policy.clauses.iter().for_each(|clause| read(&clause.part, &mut facts));
@@ -62,7 +62,7 @@ fn read(part: &PartReport, facts: &mut Vec<(Location, String)>) {
 
 /// The derivation of a finding: runs for a race, the steps that gave an authority, else the reasons.
 pub(super) fn flows(found: &Found<'_>) -> Vec<Value> {
-    let Some(step) = step_of(found) else { return Vec::new() };
+    let Some(step) = decided(found) else { return Vec::new() };
     let code = found.finding.code.as_str();
     let is = |codes: &[Code]| codes.iter().any(|known| known.as_str() == code);
     if is(&[Code::OrderDependent, Code::TooManyOrders]) {
@@ -91,8 +91,10 @@ pub(super) fn flows(found: &Found<'_>) -> Vec<Value> {
     vec![flow("how the decision came about", locations)]
 }
 
-fn step_of<'a>(found: &Found<'a>) -> Option<&'a StepReport> {
-    let address = found.finding.step.as_deref()?;
+/// The step whose decision a finding is about; changes that conflict do so whatever is decided.
+fn decided<'a>(found: &Found<'a>) -> Option<&'a StepReport> {
+    let about_changes = found.finding.code == Code::ConflictingChanges.as_str();
+    let address = found.finding.step.as_deref().filter(|_| !about_changes)?;
     found.step(address)
 }
 

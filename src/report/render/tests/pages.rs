@@ -78,6 +78,31 @@ fn t081_the_page_loads_nothing_and_runs_nothing_but_its_own_script() {
     assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
 }
 
+/// A page of plans without a verdict.
+fn unjudged(text: &str) -> String {
+    let problems = fixture::hostile_problems(text);
+    let batch = Batch { reports: &[], problems: Some(&problems), given: 1 };
+    (Renderer::named("html").unwrap().render)(&batch, &Style::plain())
+}
+
+#[test]
+fn t081_a_page_without_a_verdict_says_so_first_and_has_no_element_of_the_input() {
+    let page = unjudged("harmless");
+    let seen = Html::parse_document(&page);
+    let texts = |selector: &str| -> Vec<String> {
+        let selector = Selector::parse(selector).unwrap();
+        seen.select(&selector).map(|element| element.text().collect()).collect()
+    };
+    assert_eq!(texts("h1"), ["No verdict"]);
+    assert_eq!(texts("header.unjudged .verdict .word"), ["not judged"]);
+    assert_eq!(texts("header.unjudged li"), ["harmless could not be judged"]);
+    assert!(texts(".approved, .rejected").is_empty());
+    assert!(!texts(".finding mark").is_empty(), "{page}");
+    for text in HOSTILE {
+        assert_eq!(tags(&unjudged(text)), tags(&page), "{text:?}");
+    }
+}
+
 #[test]
 fn every_anchor_of_the_page_resolves_and_every_id_is_one_of_its_kind() {
     for report in
