@@ -276,6 +276,24 @@ struct Resolved {
     approvals: Approvals,
 }
 
+/// What is read beside the bundle.
+struct FactsRead {
+    parts: Vec<Option<ImportedEstate>>,
+    approvals: Option<Vec<ApprovalsDocument>>,
+    base: Option<Option<Vec<ApprovalsDocument>>>,
+    found: Sink,
+}
+
+impl FactsRead {
+    fn of(sources: &SourceMap, inputs: &Inputs, settings: &Settings) -> Self {
+        let mut found = Sink::new();
+        let parts = read_estates(sources, inputs, settings, &mut found);
+        let approvals = read_approvals(sources, &settings.approvals, &mut found);
+        let base = settings.base_approvals.as_ref().map(|files| read_approvals(sources, files, &mut found));
+        Self { parts, approvals, base, found }
+    }
+}
+
 /// Reads the parts of the estate, which are the largest files.
 fn read_estates(
     sources: &SourceMap,
@@ -302,10 +320,17 @@ impl<'a> Ground<'a> {
         sink: &mut Sink,
     ) -> Option<Self> {
         let documents = import::bundle(sources, bundle, sink);
-        let parts = read_estates(sources, inputs, settings, sink);
-        let approvals = read_approvals(sources, &settings.approvals, sink);
-        let base = settings.base_approvals.as_ref().map(|files| read_approvals(sources, files, sink));
-        let bundle = policy::compile(sources, &documents?, sink)?;
+        let compile = || {
+            let mut found = Sink::new();
+            (documents.and_then(|documents| policy::compile(sources, &documents, &mut found)), found)
+        };
+        let (compiled, read) =
+            parallel::both(settings.effort.threads, compile, || FactsRead::of(sources, inputs, settings));
+        let FactsRead { parts, approvals, base, found } = read;
+        let (bundle, found_in_bundle) = compiled;
+        sink.extend(found);
+        sink.extend(found_in_bundle);
+        let bundle = bundle?;
         let bundle = match settings.cross_check {
             Some(every) => bundle.cross_checked(every),
             None => bundle,

@@ -105,11 +105,12 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
         || {
             let mut found = Sink::new();
             let parsed = parse::parse(sources, &documents.policies, &mut found);
+            let parsed = parsed.map(|parsed| (validate::confusable(&parsed), parsed));
             (parsed, Expressions::of(&documents.operations), found)
         },
     );
     sink.extend(found);
-    let (schema, mut parsed) = (schema?, parsed?);
+    let (schema, (confusable, mut parsed)) = (schema?, parsed?);
     if parsed.policies.is_empty() {
         let whole = Span::new(documents.manifest.source, 0, 0);
         let hint = "a bundle needs at least one policy in a file that ends in `.cedar`";
@@ -119,16 +120,18 @@ fn compile_here(sources: &SourceMap, documents: &BundleDocuments, sink: &mut Sin
     apply_levels(&documents.manifest, &mut parsed.policies, sink);
     let links = links::compile(&documents.links, &schema.model, &mut parsed, sink);
     let environments = Environments::of(&schema.cedar);
-    validate::validate(&schema, &environments, &parsed, &links, sink);
-    absence::check(&schema.model, &environments, &parsed, sink);
-    let operations = catalogue::compile(
-        &documents.operations,
-        &schema,
-        &environments,
-        &expressions,
-        &parsed.policies,
-        sink,
+    let ground = validate::Ground { schema: &schema, environments: &environments, parsed: &parsed };
+    let (_, (operations, found)) = guard::both(
+        || validate::validate(ground, &confusable, &links, sink),
+        || {
+            let mut found = Sink::new();
+            let operations = &documents.operations;
+            let operations = catalogue::compile(operations, ground, &expressions, &mut found);
+            (operations, found)
+        },
     );
+    absence::check(&schema.model, &environments, &parsed, sink);
+    sink.extend(found);
     let literals = literals::collect(&parsed, &links);
     let interest = Interest::of(&parsed.set, operations.values());
     let action_entities = action_entities(&schema.cedar)?;

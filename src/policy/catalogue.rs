@@ -1,13 +1,13 @@
 //! The catalogue of operations, checked against the schema.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use cedar_policy_core::validator::types::RequestEnv;
 
 use super::bundle::Policy;
-use super::environments::Environments;
 use super::expression::{self, Expression, Expressions};
 use super::schema::CompiledSchema;
+use super::validate::Ground;
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{ChangeDocument, ChangeKind, Node, OperationDocument, OperationsDocument, Slot};
 use crate::model::{EntityKind, EntityType, Schema, Type, TypeName, Uid};
@@ -143,12 +143,12 @@ impl Change {
 /// Checks a catalogue; all problems are reported together.
 pub(super) fn compile(
     document: &OperationsDocument,
-    schema: &CompiledSchema,
-    environments: &Environments<'_>,
+    ground: Ground<'_>,
     expressions: &Expressions,
-    policies: &BTreeMap<String, Policy>,
     sink: &mut Sink,
 ) -> BTreeMap<Uid, Operation> {
+    let Ground { schema, environments, parsed } = ground;
+    let policies = &parsed.policies;
     let mut operations: BTreeMap<Uid, Operation> = BTreeMap::new();
     for entry in &document.operations {
         let Some(action) = find_action(&entry.name, &schema.model, sink) else { continue };
@@ -160,8 +160,9 @@ pub(super) fn compile(
             );
             continue;
         }
-        let mut compiler =
-            Compiler { schema, environments: environments.for_action(&action), expressions, policies, sink };
+        let environments = environments.for_action(&action);
+        let known = HashMap::new();
+        let mut compiler = Compiler { schema, environments, expressions, known, policies, sink };
         let operation = compiler.operation(entry);
         operations.insert(action, operation);
     }
@@ -188,6 +189,8 @@ struct Compiler<'a> {
     schema: &'a CompiledSchema,
     environments: &'a [RequestEnv<'a>],
     expressions: &'a Expressions,
+    /// The expressions of this action that type-check, by their texts.
+    known: HashMap<String, Expression>,
     policies: &'a BTreeMap<String, Policy>,
     sink: &'a mut Sink,
 }
@@ -259,7 +262,13 @@ impl Compiler<'_> {
     }
 
     fn expression(&mut self, node: &Node) -> Option<Expression> {
-        expression::compile(node, self.expressions, self.environments, self.schema, self.sink)
+        let known = expression::text_of(node).and_then(|text| self.known.get(&text));
+        if let Some(known) = known {
+            return Some(Expression { span: node.span, ..known.clone() });
+        }
+        let new = expression::compile(node, self.expressions, self.environments, self.schema, self.sink)?;
+        self.known.insert(new.text.clone(), new.clone());
+        Some(new)
     }
 
     /// An expression for an entity that has a record, with its possible types.

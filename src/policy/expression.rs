@@ -79,7 +79,7 @@ fn nodes(change: &ChangeDocument) -> Vec<&Node> {
 }
 
 /// The text of an expression; a number or a boolean stands for itself.
-fn text_of(node: &Node) -> Option<String> {
+pub(super) fn text_of(node: &Node) -> Option<String> {
     match &node.kind {
         NodeKind::String(text) => Some(text.clone()),
         NodeKind::Integer(number) => Some(number.to_string()),

@@ -72,6 +72,30 @@ pub(super) fn policy_ends(text: &str) -> impl Iterator<Item = usize> {
     Tokens::new(text).filter(|(_, token)| matches!(token, Token::End)).map(|(at, _)| at + 1)
 }
 
+/// Where the body of a schema's only namespace begins, and where its declarations end; `None` for another text.
+pub(super) fn declarations(text: &str) -> Option<(usize, Vec<usize>)> {
+    let (mut depth, mut body, mut ends) = (0_usize, None, Vec::new());
+    let mut closed = false;
+    for (at, token) in Tokens::new(text) {
+        if closed {
+            return None;
+        }
+        let is_brace = matches!(text.as_bytes().get(at), Some(b'{' | b'}'));
+        match token {
+            Token::Open if depth == 0 && is_brace => (depth, body) = (1, Some(at + 1)),
+            Token::Open => depth += 1,
+            Token::Close => {
+                depth = depth.checked_sub(1)?;
+                closed = depth == 0 && is_brace;
+            }
+            Token::End if depth == 0 => return None,
+            Token::End if depth == 1 => ends.push(at + 1),
+            _ => {}
+        }
+    }
+    Some((body.filter(|_| closed)?, ends))
+}
+
 enum Token {
     Open,
     Close,

@@ -10,6 +10,7 @@ mod changes;
 mod circles;
 mod condition;
 mod cross_check;
+mod declarations;
 mod dependence;
 mod diagnose;
 mod distinctions;

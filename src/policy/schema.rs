@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy_core::ast::EntityType as CedarType;
 use cedar_policy_core::extensions::Extensions;
-use cedar_policy_core::validator::json_schema::Fragment;
 use cedar_policy_core::validator::types::{Attributes, EntityKind as TypeKind, Type as CedarValueType};
-use cedar_policy_core::validator::{RawName, ValidatorEntityTypeKind, ValidatorSchema};
+use cedar_policy_core::validator::{ValidatorEntityTypeKind, ValidatorSchema};
 
 use super::expansion::{self, Excess};
-use super::{diagnose, guard, value};
+use super::{declarations, diagnose, guard, value};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::model::{Action, EntityKind, EntityType, Record, Schema, Type, TypeName, Uid};
 use crate::source::{SourceId, SourceMap, Span};
@@ -53,8 +52,7 @@ fn parse_human(text: &str, source: SourceId, whole: Span, sink: &mut Sink) -> Op
     if !guard::check(source, text, sink) {
         return None;
     }
-    let parsed = Fragment::<RawName>::from_cedarschema_str(text, Extensions::all_available());
-    let fragment = match parsed {
+    let fragment = match declarations::parse(text) {
         Ok((fragment, warnings)) => {
             for warning in warnings {
                 let mut diagnostic = diagnose::convert(Code::CedarSchema, &warning, source, Some(whole));

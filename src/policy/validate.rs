@@ -26,18 +26,34 @@ use crate::source::Span;
 /// Below this many shapes for each a thread costs more than it saves.
 const LEAST: usize = 24;
 
+/// What is validated, and by which schema.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
+    pub schema: &'a CompiledSchema,
+    pub environments: &'a Environments<'a>,
+    pub parsed: &'a Parsed,
+}
+
+/// Below this many policies for each a thread costs more than it saves.
+const LEAST_TEXTS: usize = 256;
+
+/// The policies with names that are not what they look like.
+pub(super) fn confusable(parsed: &Parsed) -> BTreeSet<PolicyID> {
+    let templates: Vec<&Template> = parsed.set.all_templates().collect();
+    let found = guard::map_with_stack(&templates, LEAST_TEXTS, |template: &&Template| {
+        confusable_string_checks(std::iter::once(*template)).next().is_some()
+    });
+    let found = templates.iter().zip(found).filter(|(_, found)| *found);
+    found.map(|(template, _)| template.id().clone()).collect()
+}
+
 /// Validates every policy, template and link strictly.
 ///
 /// Cedar's warnings are errors here: a policy that no request can match protects nothing, and a
 /// name with mixed scripts is not the name that it looks like.
-pub(super) fn validate(
-    schema: &CompiledSchema,
-    environments: &Environments<'_>,
-    parsed: &Parsed,
-    links: &Links,
-    sink: &mut Sink,
-) {
-    let doubtful = Doubtful::find(schema, environments, parsed, links);
+pub(super) fn validate(ground: Ground<'_>, confusable: &BTreeSet<PolicyID>, links: &Links, sink: &mut Sink) {
+    let Ground { schema, parsed, .. } = ground;
+    let doubtful = Doubtful::find(ground, confusable, links);
     if !doubtful.is_empty() {
         report(&doubtful.validate(schema, parsed), parsed, links, sink);
     }
@@ -93,16 +109,12 @@ struct Doubtful<'a> {
 type LinkShape<'a> = (&'a str, Option<TypeName>, Option<TypeName>);
 
 impl<'a> Doubtful<'a> {
-    fn find(
-        schema: &CompiledSchema,
-        environments: &Environments<'_>,
-        parsed: &'a Parsed,
-        links: &'a Links,
-    ) -> Self {
+    fn find(ground: Ground<'a>, confusable: &BTreeSet<PolicyID>, links: &'a Links) -> Self {
+        let Ground { schema, environments, parsed } = ground;
         let mut shapes: HashMap<Shape, Vec<&Template>> = HashMap::new();
         let mut doubtful = Self::default();
         for template in parsed.set.all_templates() {
-            if confusable_string_checks(std::iter::once(template)).next().is_some() {
+            if confusable.contains(template.id()) {
                 doubtful.templates.push(template);
             } else {
                 let shape = shape::of_types(&template.condition(), &schema.cedar);

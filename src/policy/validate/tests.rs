@@ -130,7 +130,8 @@ fn compare(schema_text: &str, text: &str) -> (usize, usize) {
     let links = link(&mut parsed);
     let environments = Environments::of(&schema.cedar);
     let (mut by_shape, mut each) = (Sink::new(), Sink::new());
-    validate(&schema, &environments, &parsed, &links, &mut by_shape);
+    let ground = Ground { schema: &schema, environments: &environments, parsed: &parsed };
+    validate(ground, &confusable(&parsed), &links, &mut by_shape);
     validate_each(&schema, &parsed, &links, &mut each);
     let (by_shape, each) = (sorted(by_shape), sorted(each));
     let differences: Vec<&String> = by_shape
