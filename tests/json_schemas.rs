@@ -31,6 +31,16 @@ fn schema(kind: &str) -> Value {
     serde_json::from_str(&out(&output)).unwrap()
 }
 
+#[test]
+fn every_schema_has_the_name_of_its_kind() {
+    for kind in KINDS {
+        let schema = schema(kind);
+        assert_eq!(schema["$id"], format!("urn:countersign:{kind}:1"));
+        assert_eq!(schema["title"], format!("Countersign {kind}"));
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    }
+}
+
 fn validator(kind: &str) -> Validator {
     jsonschema::draft202012::new(&schema(kind)).unwrap()
 }

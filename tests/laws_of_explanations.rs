@@ -78,7 +78,7 @@ proptest! {
     #![proptest_config(cases(120))]
 
     #[test]
-    fn law_7_an_explanation_is_sufficient(world in worlds(&Sizes::default())) {
+    fn t086_law_7_an_explanation_is_sufficient(world in worlds(&Sizes::default())) {
         let world = in_one_order(world);
         let (report, reference) = (explained(&world)?, Reference::new(&world));
         for (number, step) in report["steps"].as_array().unwrap().iter().enumerate() {

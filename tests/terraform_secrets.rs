@@ -71,7 +71,7 @@ enum Extent {
 }
 
 #[test]
-fn no_output_holds_a_sensitive_value() {
+fn t085_no_output_holds_a_sensitive_value() {
     let text = fixture("sensitive.json");
     let secrets: BTreeSet<&str> =
         text.split(['"', '\\']).filter(|word| word.starts_with("s3cr3t-")).collect();
@@ -83,7 +83,7 @@ fn no_output_holds_a_sensitive_value() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_does_not_show_its_secrets_either() {
+fn t085_a_file_that_cannot_be_read_does_not_show_its_secrets_either() {
     let text = fixture("sensitive.json");
     let folder = tempfile::tempdir().unwrap();
     for (name, broken) in [

@@ -68,7 +68,7 @@ impl Arguments {
     /// # Errors
     /// What to tell instead: a help text, the version, or what is wrong with the arguments.
     pub fn from_command_line() -> Result<Self, Refusal> {
-        Self::try_parse().map_err(Refusal)
+        Self::try_parse().map_err(|error| Refusal(of_visible_arguments(error)))
     }
 
     /// Runs the command.
@@ -91,6 +91,13 @@ impl Arguments {
             Command::WhoCan(arguments) => who_can::run(&arguments),
         }
     }
+}
+
+/// The same refusal with every argument on one line: a wrong one is repeated in the message, and must not begin
+/// a line of its own.
+fn of_visible_arguments(error: clap::Error) -> clap::Error {
+    let shown = std::env::args_os().map(|argument| visible(&argument.to_string_lossy()).into_owned());
+    Arguments::try_parse_from(shown).err().unwrap_or(error)
 }
 
 /// Why there is no command to run.

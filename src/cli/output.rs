@@ -100,7 +100,8 @@ pub fn write_file(path: &Path, text: &str) -> Result<(), WriteError> {
         Err(error) => return Err(failed(error)),
     }
     let folder = folder_of(path);
-    let mut file = temporary_file(folder).map_err(failed)?;
+    // The name of the file beside the target would only puzzle.
+    let mut file = temporary_file(folder).map_err(|error| failed(without_path(error)))?;
     file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     // The file is in place. That its name outlives a power cut is more than some file systems promise.
@@ -120,6 +121,13 @@ fn temporary_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     }
     #[cfg(not(unix))]
     builder.tempfile_in(folder)
+}
+
+/// What the system said, without the path that a library adds.
+fn without_path(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|inner| inner.source());
+    let code = inner.and_then(|inner| inner.downcast_ref::<io::Error>()).and_then(io::Error::raw_os_error);
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -174,6 +182,9 @@ mod tests {
         std::os::unix::fs::symlink(&target, &link).unwrap();
         assert!(matches!(write_file(&link, "new"), Err(WriteError::NotAFile { .. })));
         assert!(matches!(write_file(folder.path(), "new"), Err(WriteError::NotAFile { .. })));
+        let absent = folder.path().join("absent").join("report");
+        let said = write_file(&absent, "new").unwrap_err().to_string();
+        assert!(said.contains("absent/report`: ") && !said.contains(".countersign-"), "{said}");
         assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }

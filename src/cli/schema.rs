@@ -1,6 +1,7 @@
 //! `countersign schema`: the JSON Schema of each kind of file.
 
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 
 use super::output::printed;
 use super::{Exit, rights, who_can};
@@ -58,13 +59,22 @@ pub(super) fn text(kind: Kind) -> String {
         Kind::Approvals => include_str!("schemas/approvals.json").to_owned(),
         Kind::Mapping => include_str!("schemas/mapping.json").to_owned(),
         Kind::Bundle => include_str!("schemas/bundle.json").to_owned(),
-        Kind::Report => format!("{:#}\n", report::json_schema()),
-        Kind::Problems => format!("{:#}\n", report::problems_json_schema()),
-        Kind::Bench => format!("{:#}\n", report::bench::json_schema()),
-        Kind::Rights => format!("{:#}\n", rights::json_schema()),
-        Kind::WhoCan => format!("{:#}\n", who_can::json_schema()),
-        Kind::Impact => format!("{:#}\n", report::impact::json_schema()),
+        Kind::Report => named("report", report::json_schema()),
+        Kind::Problems => named("problems", report::problems_json_schema()),
+        Kind::Bench => named("bench", report::bench::json_schema()),
+        Kind::Rights => named("rights", rights::json_schema()),
+        Kind::WhoCan => named("who-can", who_can::json_schema()),
+        Kind::Impact => named("impact", report::impact::json_schema()),
     }
+}
+
+/// A schema made from types, under the name of its kind, as the written ones have it.
+fn named(kind: &str, mut schema: Value) -> String {
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("$id".to_owned(), format!("urn:countersign:{kind}:1").into());
+        schema.insert("title".to_owned(), format!("Countersign {kind}").into());
+    }
+    format!("{schema:#}\n")
 }
 
 #[cfg(test)]
