@@ -52,6 +52,7 @@ fn a_page_goes_to_standard_output_or_to_a_file_and_holds_what_the_other_commands
         "Rights needed",
         "0 gained, 0 lost",
         "<code>rejected.yaml</code>",
+        "`countersign impact` answers it; <a href=\"#p1-impact\">on this page</a>",
     ] {
         assert!(page.contains(part), "{part} is not in\n{page}");
     }
@@ -67,6 +68,23 @@ fn a_page_goes_to_standard_output_or_to_a_file_and_holds_what_the_other_commands
         judged(&world, &["check", "--remedies", "--output", "html=gate.html"], "rejected.yaml");
     assert!(exit == 1 && text.ends_with("rejected: 1 of 1 step is denied\n"));
     assert_eq!(std::fs::read_to_string(world.path("gate.html")).unwrap(), page);
+}
+
+#[test]
+fn controls_of_a_report_are_those_of_the_check() {
+    let world = World::new();
+    for (plan, expected) in [("rejected.yaml", 1), ("approved.yaml", 0)] {
+        let (exit, controls) = judged(&world, &["report", "--controls"], plan);
+        assert_eq!(exit, expected, "{controls}");
+        for standing in ["evidence present: ", "evidence absent: ", "evidence not in scope: "] {
+            assert!(controls.contains(standing), "{controls}");
+        }
+        assert_eq!(judged(&world, &["check", "--format", "controls"], plan), (expected, controls.clone()));
+        let beside = judged(&world, &["report", "--controls", "--output", "html=beside.html"], plan);
+        assert_eq!(beside, (expected, controls));
+        let (_, page) = judged(&world, &["report"], plan);
+        assert_eq!(std::fs::read_to_string(world.path("beside.html")).unwrap(), page);
+    }
 }
 
 #[test]

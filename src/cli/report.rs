@@ -29,6 +29,10 @@ pub struct Arguments {
     /// Write to a file instead, such as html=report.html; other formats of the same judgement may follow
     #[arg(long = "output", value_name = "F=PATH", value_parser = target)]
     outputs: Vec<Target>,
+    /// Print what the report is evidence of, control by control: present, absent or not in scope. The page is
+    /// then written only where `--output` names it
+    #[arg(long)]
+    controls: bool,
     /// When to use colours in messages
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
     color: Colour,
@@ -36,14 +40,16 @@ pub struct Arguments {
 
 /// Judges the plan in full detail, and writes the page.
 pub fn run(arguments: &Arguments) -> Exit {
+    // Controls follow from the judgement alone.
+    let in_full = !arguments.controls || !arguments.outputs.is_empty();
     let task = Task {
         plans: &arguments.plans,
         inputs: &arguments.inputs,
         outputs: &arguments.outputs,
         wishes: Wishes { colour: arguments.color, width: None, verbosity: Verbosity::Normal },
-        detail: Detail::Worst(MOST_STEPS_OF_A_PAGE),
-        advice: Advice::Sought,
-        appendix: true,
+        detail: if in_full { Detail::Worst(MOST_STEPS_OF_A_PAGE) } else { Detail::Outcomes },
+        advice: if in_full { Advice::Sought } else { Advice::Omitted },
+        appendix: in_full,
         terms: Terms::default(),
         telling: Telling::Afterwards,
         cross_check: None,
@@ -55,10 +61,19 @@ fn write(arguments: &Arguments, batch: &Batch<'_>, wishes: Wishes) -> Exit {
     if batch.reports.is_empty() && batch.problems.is_none() {
         return Exit::Success;
     }
-    match Renderer::named("html") {
-        Some(page) if arguments.outputs.is_empty() => {
-            printed(&(page.render)(batch, &style(Stream::Output, wishes)))
+    let written = match arguments.outputs.as_slice() {
+        [] => Exit::Success,
+        outputs => write_files(outputs, batch, wishes),
+    };
+    let shown = match (arguments.controls, arguments.outputs.is_empty()) {
+        (true, _) => Renderer::named("controls"),
+        (false, true) => Renderer::named("html"),
+        (false, false) => None,
+    };
+    match shown {
+        Some(shown) if written == Exit::Success => {
+            printed(&(shown.render)(batch, &style(Stream::Output, wishes)))
         }
-        _ => write_files(&arguments.outputs, batch, wishes),
+        _ => written,
     }
 }

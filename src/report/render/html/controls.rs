@@ -7,6 +7,9 @@ use crate::report::{ControlReport, Standing};
 /// So much of a digest names a file of one report; its row among the inputs has the whole.
 const SHORT: usize = 12;
 
+/// What answers a control that a judgement alone does not; the page has its answer where it was asked.
+const IMPACT: &str = "`countersign impact`";
+
 /// Writes the section.
 pub(super) fn write(part: &Part<'_>, page: &mut Page) {
     part.section(page, "controls", "Controls");
@@ -39,7 +42,11 @@ fn table(part: &Part<'_>, page: &mut Page, rows: &[&ControlReport], recorded: bo
     for control in rows {
         page.element("<tr><th scope=\"row\">", &control.control, "</th>");
         page.element("<td data-label=\"Asks\">", control.asks.as_deref().unwrap_or_default(), "</td>");
-        page.element("<td data-label=\"Evidence\">", &control.says, "</td>");
+        page.element("<td data-label=\"Evidence\">", &control.says, "");
+        if part.report.appendix.impact.is_some() && control.says.contains(IMPACT) {
+            page.raw("; <a href=\"#p").number(part.number).raw("-impact\">on this page</a>");
+        }
+        page.raw("</td>");
         page.element("<td data-label=\"Policies\">", &policies(control), "</td>");
         page.raw("<td data-label=\"Findings\">").number(control.findings).raw("</td>");
         if recorded {
