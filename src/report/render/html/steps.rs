@@ -262,7 +262,8 @@ fn branch(page: &mut Page, tree: &Branch) {
             Some(word) => page.raw(" role=\"img\" aria-label=\"").raw(word).raw("\">"),
             None => page.raw(">"),
         };
-        page.raw(sign).raw("</span> ");
+        // A sign stays with the beginning of what it is about, however narrow the page.
+        page.raw(sign).raw("</span>&#160;");
     }
     page.text(&tree.text).raw("</div>");
     for remark in &tree.remarks {
