@@ -1,5 +1,7 @@
 //! Threats by what stands beside the plan: a configuration that nobody asked for, and the environment.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod fixtures;
 
 use fixtures::{PLAN, Ran, World};

@@ -17,7 +17,7 @@ pub(super) fn are_left_alone(plan: &Plan, estate: &Estate, bundle: &Bundle, sink
     }
     let errors = sink.errors();
     for step in &plan.steps {
-        let mut named: BTreeSet<Uid> = [&step.principal, &step.resource].map(|uid| (**uid).clone()).into();
+        let mut named: BTreeSet<Uid> = [&step.principal, &step.resource].map(|uid| (***uid).clone()).into();
         step.context.for_each_entity(&mut |uid| {
             named.insert(uid.clone());
         });
