@@ -125,9 +125,11 @@ fn temporary_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
 
 /// What the system said, without the path that a library adds.
 fn without_path(error: io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|inner| inner.source());
-    let code = inner.and_then(|inner| inner.downcast_ref::<io::Error>()).and_then(io::Error::raw_os_error);
-    code.map_or(error, io::Error::from_raw_os_error)
+    let told = error.to_string();
+    match told.rsplit_once(" at path ") {
+        Some((said, _)) => io::Error::new(error.kind(), said),
+        None => error,
+    }
 }
 
 fn folder_of(path: &Path) -> &Path {

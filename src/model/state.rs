@@ -584,26 +584,3 @@ impl State {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn uid(text: &str) -> Uid {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn deleting_an_entity_takes_its_edges_and_links_along() {
-        let mut state = State::default();
-        state.insert(uid("G::\"g\""), Entity::default());
-        state.insert(uid("U::\"u\""), Entity { parents: [uid("G::\"g\"")].into(), ..Entity::default() });
-        let link = Link { template: "t".into(), principal: Some(uid("G::\"g\"")), resource: None };
-        state.link(link, "l".into());
-        let before = state.clone();
-        state.delete(&uid("G::\"g\""));
-        assert!(state.entity(&uid("U::\"u\"")).unwrap().parents.is_empty());
-        assert_eq!(state.links().count(), 0);
-        assert_eq!(before.ancestors(&uid("U::\"u\"")).len(), 1);
-    }
-}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{BadHierarchy, Entity, EstateBuilder, State, Uid, Value};
+use super::{BadHierarchy, Entity, EstateBuilder, Link, State, Uid, Value};
 
 /// Numbers that look random and are the same in each run.
 struct Dice(u64);
@@ -220,4 +220,19 @@ fn t041_a_hierarchy_that_is_none_is_refused_without_recursion() {
         assert_eq!(edges.len(), 20_000);
     });
     on_a_small_stack.unwrap().join().unwrap();
+}
+
+#[test]
+fn deleting_an_entity_takes_its_edges_and_links_along() {
+    let (group, user) = (uid(0), uid(1));
+    let mut state = State::default();
+    state.insert(group.clone(), Entity::default());
+    state.insert(user.clone(), Entity { parents: [group.clone()].into(), ..Entity::default() });
+    let link = Link { template: "t".into(), principal: Some(group.clone()), resource: None };
+    state.link(link, "l".into());
+    let before = state.clone();
+    state.delete(&group);
+    assert!(state.entity(&user).unwrap().parents.is_empty());
+    assert_eq!(state.links().count(), 0);
+    assert_eq!(before.ancestors(&user).len(), 1);
 }
