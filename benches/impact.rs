@@ -44,8 +44,11 @@ fn main() {
 
 /// The texts of a world with so many principals, after saying what is told of it.
 fn texts(principals: usize, changes: Vec<ChangeKind>) -> (Arc<SourceMap>, Inputs) {
+    // Few groups and units have few grants: each link of a template is another one.
+    let policies = (principals / 10).min(1_000);
+    let entities = principals * 5 / 2;
     let options =
-        Options { changing: 0.5, interacting: 0.2, changes, ..Options::new(principals * 5 / 2, 1_000, 100) };
+        Options { changing: 0.5, interacting: 0.2, changes, ..Options::new(entities, policies, 100) };
     let world = BigWorld::new(options);
     assert!(world.directory.users.len() >= principals, "{} users", world.directory.users.len());
     let (sources, bundle, [estate, plan]) = Texts::of(&world).sources();
