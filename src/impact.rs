@@ -149,6 +149,7 @@ fn delta(ground: &Ground<'_>, asked: &Asked, settings: &Settings, teller: &Telle
         rights,
         extent: settings.extent,
         most: settings.max_requests,
+        known: BTreeMap::new(),
     };
     let (questions, mut not_asked) = questions(plan, bundle);
     let mut counts = ImpactCounts { questions: questions.len(), ..ImpactCounts::default() };

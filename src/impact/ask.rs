@@ -1,6 +1,7 @@
 //! The answer to every request of a plan's world, each kind of request asked once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::classes::Population;
 use super::pairs::Pairs;
@@ -55,6 +56,8 @@ pub(super) struct Asker<'a> {
     pub(super) extent: Extent,
     /// How many requests are asked one by one for one question.
     pub(super) most: usize,
+    /// The classes for an action with the entities of a context, which many questions share.
+    pub(super) known: BTreeMap<(Uid, BTreeSet<Uid>), Rc<Vec<Class<'a>>>>,
 }
 
 /// A class with its entities, and whether the plan can touch what is read by way of it.
@@ -76,7 +79,7 @@ impl<'a> Asker<'a> {
         let Some(action) = bundle.schema().actions.get(&question.action) else {
             return Ok(Answered { blocks: Vec::new(), requests: 0 });
         };
-        let classes = self.classes(question, &action.principals, &action.resources);
+        let classes = self.known_classes(question, &action.principals, &action.resources);
         let may_be = |types: &BTreeSet<TypeName>| -> Vec<usize> {
             let fits =
                 |class: &Class<'_>| class.members.first().is_some_and(|uid| types.contains(uid.type_name()));
@@ -102,6 +105,25 @@ impl<'a> Asker<'a> {
             }
         }
         Ok(Answered { blocks: blocks(&classes, fates), requests })
+    }
+
+    fn known_classes(
+        &mut self,
+        question: &Question,
+        principals: &BTreeSet<TypeName>,
+        resources: &BTreeSet<TypeName>,
+    ) -> Rc<Vec<Class<'a>>> {
+        let mut of_context: BTreeSet<Uid> = BTreeSet::new();
+        question.context.for_each_entity(&mut |uid| {
+            of_context.insert(uid.clone());
+        });
+        let key = (question.action.clone(), of_context);
+        if let Some(known) = self.known.get(&key) {
+            return Rc::clone(known);
+        }
+        let classes = Rc::new(self.classes(question, principals, resources));
+        self.known.insert(key, Rc::clone(&classes));
+        classes
     }
 
     fn classes(
