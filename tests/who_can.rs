@@ -42,6 +42,7 @@ permit (principal in T::Team::"keepers", action == T::Action::"seal", resource);
 forbid (principal in T::Team::"interns", action == T::Action::"edit", resource) unless { context has urgent && context.urgent };
 
 @id("clearance") @title("the clearance must do")
+@absent("who has no clearance, and what has no score, is not compared")
 forbid (principal is T::User, action in [T::Action::"view", T::Action::"edit"], resource)
 when { resource has score && principal has clearance && principal.clearance * resource.score < 0 };
 
