@@ -1,7 +1,6 @@
 //! Judges plans: the whole journey, from texts to reports.
 
 mod assemble;
-mod circles;
 mod consent;
 mod controls;
 mod gate;
@@ -17,7 +16,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::decide::{Briefing, Effort, Judgement, brief, decide_watched};
+use crate::decide::{Briefing, Effort, Judgement, brief, circles_are_left_alone, decide_watched};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{ApprovalsDocument, EstateDocument, Level};
 use crate::explain::{Examiner, explain};
@@ -502,7 +501,7 @@ impl<'a> Ground<'a> {
         let threads = self.settings.effort.threads;
         let mut plan = resolve::plan(&document.plan, schema, &self.operations, &estate.state, threads, sink)?;
         self.same_author(&plan, sink)?;
-        circles::are_left_alone(&plan, estate, &self.bundle, sink)?;
+        circles_are_left_alone(&plan, estate, &self.bundle, sink)?;
         let digest = self.sources.get(source).digest();
         let soft =
             self.bundle.policies().map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();

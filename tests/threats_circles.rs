@@ -164,3 +164,26 @@ fn t011_a_circle_is_written_of_groups_that_exist() {
     with("[[Group::\"operators\"]]").refused("one group").says("two groups or more", "one group");
     with("[[Server::\"web\", Group::\"interns\"]]").refused("the plan names it").says("group-cycle", "web");
 }
+
+#[test]
+fn t011_no_question_is_answered_about_a_group_of_a_circle() {
+    let ask = |circle: &str, arguments: &[&str]| {
+        let world = World::tiny();
+        let text = world.text("estate.yaml").replace("entities:", &format!("circles: [{circle}]\nentities:"));
+        let given = ["--bundle", "bundle", "--estate", "estate.yaml", "--at", "2026-11-22T06:00:00Z"];
+        world.with("estate.yaml", text).run_in(|_| {}, &[arguments, &given].concat())
+    };
+    let groups = "[Group::\"operators\", Group::\"interns\"]";
+    let things = "[Server::\"web\", Group::\"interns\"]";
+    let about = |resource: &'static str| ["who-can", "Hire", resource, "--with", "name=x"];
+    ask(groups, &about("Group::\"contractors\"")).approved("another group");
+    ask(groups, &about("Group::\"operators\"")).refused("the group").says("error[group-cycle]", "the group");
+    // Groups deploy too.
+    let deploy = ["who-can", "Deploy", "Server::\"web\""];
+    ask(groups, &deploy).refused("all groups").says("error[group-cycle]", "all groups");
+    ask(groups, &["rights", PLAN]).approved("no step names a group");
+    ask(things, &["rights", PLAN])
+        .refused("the step names it")
+        .says("error[group-cycle]", "the step names it");
+    ask(groups, &["impact", PLAN]).refused("the delta").says("error[group-cycle]", "the delta");
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::decide::brief;
+use crate::decide::{brief, circles_are_left_alone, circles_are_not_asked};
 use crate::diagnostic::Sink;
 use crate::document::{ApprovalsDocument, EstateDocument, Level};
 use crate::import::{self, ImportedEstate};
@@ -73,6 +73,10 @@ impl<'a> Ground<'a> {
         let estate = own.as_ref().unwrap_or(&self.estate);
         let mut plan =
             resolve::plan(&imported.plan, schema, &self.operations, &estate.state, Threads::default(), sink)?;
+        circles_are_left_alone(&plan, estate, &self.bundle, sink)?;
+        let actions = || schema.actions.values();
+        let types = actions().flat_map(|action| action.principals.iter().chain(&action.resources)).collect();
+        circles_are_not_asked(&types, &BTreeSet::new(), estate, &self.bundle, sink)?;
         let digest = self.sources.get(source).digest();
         let soft =
             self.bundle.policies().map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::decide::moment;
+use crate::decide::{circles_are_not_asked, moment};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{Node, NodeKind};
 use crate::model::{Action, Estate, Record, Schema, Type, Uid, Value};
@@ -78,10 +78,13 @@ pub fn question(bundle: &Bundle, estate: &Estate, asked: Asked<'_>, sink: &mut S
     let (fields, assumed) = context?;
     let tells_performers = matches!(fields.get(PLAN), Some(Value::Record(plan)) if plan.get(PERFORMERS) == Some(&Value::Unknown));
     let context = Value::record(fields);
-    let mut entities = Vec::new();
+    let mut entities: Vec<&Uid> = Vec::new();
     context.for_each_entity(&mut |uid| entities.push(uid));
-    let complete = entities.into_iter().filter(|uid| !exists(schema, estate, uid, sink)).count() == 0;
+    let complete = entities.iter().filter(|uid| !exists(schema, estate, uid, sink)).count() == 0;
     complete.then_some(())?;
+    let types = action.principals.iter().collect();
+    let others = resource.iter().chain(entities).collect();
+    circles_are_not_asked(&types, &others, estate, bundle, sink)?;
     Some(Question { action: action.uid.clone(), resource: resource?, context, assumed, tells_performers })
 }
 

@@ -16,7 +16,7 @@ use super::ground::{self, Format, Ground, Need, Options};
 use super::importing;
 use super::output::{printed, talk};
 use super::terminal::{Stream, style};
-use crate::decide::brief;
+use crate::decide::{brief, circles_are_left_alone};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{ApprovalsDocument, Level};
 use crate::import;
@@ -96,6 +96,7 @@ fn read(arguments: &Arguments, ground: &mut Ground, loader: &mut Loader) -> Opti
         Threads::default(),
         &mut loader.sink,
     )?;
+    circles_are_left_alone(&plan, &ground.estate, &ground.bundle, &mut loader.sink)?;
     let at = arguments.options.at();
     ground.is_fresh(at, arguments.max_age, loader).then_some(())?;
     let approvals = approvals(&arguments.approvals, id, &plan, ground, loader)?;

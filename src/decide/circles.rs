@@ -6,11 +6,13 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
-use crate::model::{Estate, Plan, Uid};
+use crate::model::{Estate, Plan, TypeName, Uid};
 use crate::policy::{self, Bundle};
 
 /// Refuses a plan that has to do with a group of a circle itself.
-pub(super) fn are_left_alone(plan: &Plan, estate: &Estate, bundle: &Bundle, sink: &mut Sink) -> Option<()> {
+///
+/// What is wrong goes to the sink.
+pub fn circles_are_left_alone(plan: &Plan, estate: &Estate, bundle: &Bundle, sink: &mut Sink) -> Option<()> {
     let groups: BTreeSet<Uid> = estate.circles.iter().flatten().cloned().collect();
     if groups.is_empty() {
         return Some(());
@@ -29,6 +31,34 @@ pub(super) fn are_left_alone(plan: &Plan, estate: &Estate, bundle: &Bundle, sink
     }
     for (group, why) in policy::reached(bundle, &estate.state, &groups) {
         sink.push(refusal(&group, &why).label(plan.span, "cannot be judged"));
+    }
+    (sink.errors() == errors).then_some(())
+}
+
+/// Refuses a question about entities of some types, and about some others, where groups of a circle are among
+/// them, or policies get to one.
+///
+/// What is wrong goes to the sink.
+pub fn circles_are_not_asked(
+    types: &BTreeSet<&TypeName>,
+    others: &BTreeSet<&Uid>,
+    estate: &Estate,
+    bundle: &Bundle,
+    sink: &mut Sink,
+) -> Option<()> {
+    if estate.circles.is_empty() {
+        return Some(());
+    }
+    let errors = sink.errors();
+    for circle in &estate.circles {
+        let asked = |group: &&Uid| types.contains(group.type_name()) || others.contains(group);
+        if let Some(group) = circle.iter().find(asked) {
+            sink.push(refusal(group, "what is asked is asked of it too"));
+        }
+    }
+    let groups: BTreeSet<Uid> = estate.circles.iter().flatten().cloned().collect();
+    for (group, why) in policy::reached(bundle, &estate.state, &groups) {
+        sink.push(refusal(&group, &why));
     }
     (sink.errors() == errors).then_some(())
 }
