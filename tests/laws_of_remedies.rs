@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use countersign::check::{Advice, Detail};
 use proptest::prelude::*;
-use remedy_support::{apply, parts};
+use remedy_support::{apply, names_only_steps, parts};
 use serde_json::Value as Json;
 use support::generate::{Sizes, cases, worlds};
 use support::run::{Answer, judge, judge_with};
@@ -38,6 +38,9 @@ fn escalations(report: &Json) -> BTreeSet<String> {
 fn with(files: &Files, step: &str, change: &Json) -> Option<Json> {
     let mut files = files.clone();
     let (mut plan, mut estate) = (read(&files.plan.1), read(&files.estates[0].1));
+    if !names_only_steps(&plan, change) {
+        return None;
+    }
     apply(&mut plan, &mut estate, step, change);
     files.plan.1 = plan.to_string();
     files.estates[0].1 = estate.to_string();

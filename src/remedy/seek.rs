@@ -290,6 +290,7 @@ impl Trials<'_> {
                 self.verify(vec![single]);
                 continue;
             }
+            let (candidate, trial) = self.smallest(candidate, trial);
             match known.and_then(|at| self.found.get_mut(at)) {
                 Some((_, remedy)) => remedy.others.push(candidate.change),
                 None => self.keep(candidate, &trial),
@@ -309,6 +310,29 @@ impl Trials<'_> {
             trial.is_some_and(|trial| question.mends(&trial, address))
         });
         alone.map(|change| candidate.clone().with(change.clone()))
+    }
+
+    /// Two changes that mend the step, without the parameters of inserted steps that nothing depends on.
+    ///
+    /// What an inserted step needs by itself, and what it needs with the other change, may differ.
+    fn smallest(&self, candidate: Candidate, trial: Trial) -> (Candidate, Trial) {
+        let (question, address) = (self.replay.question, &self.replay.step().address);
+        let Change::Together(parts) = candidate.change.clone() else { return (candidate, trial) };
+        for at in 0..parts.len() {
+            let Some(Change::Insert(insertion)) = parts.get(at).cloned() else { continue };
+            for smaller in insertion.with_less() {
+                let mut fewer = parts.clone();
+                if let Some(part) = fewer.get_mut(at) {
+                    *part = Change::Insert(Box::new(smaller));
+                }
+                let change = Change::Together(fewer);
+                let judged = question.judge(std::slice::from_ref(&change));
+                if let Some(judged) = judged.filter(|judged| question.mends(judged, address)) {
+                    return self.smallest(candidate.with(change), judged);
+                }
+            }
+        }
+        (candidate, trial)
     }
 
     fn keep(&mut self, candidate: Candidate, trial: &Trial) {

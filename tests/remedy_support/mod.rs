@@ -26,6 +26,25 @@ pub fn push(list: &mut Value, item: Value) {
     list.as_array_mut().unwrap().push(item);
 }
 
+/// Says whether the edges of a change are between steps that a plan has, or that the change inserts.
+///
+/// A part of several changes can have an edge to a step that another part inserts; alone it cannot be made.
+pub fn names_only_steps(plan: &Value, change: &Value) -> bool {
+    let changes: Vec<&Value> = change["changes"].as_array().into_iter().flatten().chain([change]).collect();
+    let inserted: Vec<&str> = changes.iter().filter_map(|change| change["step"].as_str()).collect();
+    let phases = || plan["phases"].as_array().unwrap().iter();
+    let is_step = |address: &str| {
+        phases().any(|phase| {
+            let mut steps = phase["steps"].as_array().unwrap().iter();
+            let of_phase = address.strip_prefix(phase["id"].as_str().unwrap());
+            steps.any(|step| of_phase.and_then(|rest| rest.strip_prefix('/')) == step["id"].as_str())
+        })
+    };
+    let ends = |change: &Value| ["before", "after"].map(|end| change[end].as_str().map(str::to_owned));
+    let edges = changes.iter().filter(|change| change["kind"] == "edge");
+    edges.flat_map(|edge| ends(edge)).flatten().all(|end| inserted.contains(&end.as_str()) || is_step(&end))
+}
+
 /// The plan and the estate with a remedy, by the words of the report alone.
 pub fn apply(plan: &mut Value, estate: &mut Value, step: &str, change: &Value) {
     match change["kind"].as_str().unwrap() {
