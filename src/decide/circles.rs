@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use crate::model::{Estate, Plan, TypeName, Uid};
 use crate::policy::{self, Bundle};
+use crate::source::Span;
 
 /// Refuses a plan that has to do with a group of a circle itself.
 ///
 /// What is wrong goes to the sink.
 pub fn circles_are_left_alone(plan: &Plan, estate: &Estate, bundle: &Bundle, sink: &mut Sink) -> Option<()> {
-    let groups: BTreeSet<Uid> = estate.circles.iter().flatten().cloned().collect();
+    let groups = groups(estate);
     if groups.is_empty() {
         return Some(());
     }
@@ -29,26 +30,20 @@ pub fn circles_are_left_alone(plan: &Plan, estate: &Estate, bundle: &Bundle, sin
             );
         }
     }
-    for (group, why) in policy::reached(bundle, &estate.state, &groups) {
-        sink.push(refusal(&group, &why).label(plan.span, "cannot be judged"));
-    }
+    circles_are_not_reached(estate, bundle, Some(plan.span), sink)?;
     (sink.errors() == errors).then_some(())
 }
 
 /// Refuses a question about entities of some types, and about some others, where groups of a circle are among
-/// them, or policies get to one.
+/// them.
 ///
 /// What is wrong goes to the sink.
 pub fn circles_are_not_asked(
     types: &BTreeSet<&TypeName>,
     others: &BTreeSet<&Uid>,
     estate: &Estate,
-    bundle: &Bundle,
     sink: &mut Sink,
 ) -> Option<()> {
-    if estate.circles.is_empty() {
-        return Some(());
-    }
     let errors = sink.errors();
     for circle in &estate.circles {
         let asked = |group: &&Uid| types.contains(group.type_name()) || others.contains(group);
@@ -56,11 +51,32 @@ pub fn circles_are_not_asked(
             sink.push(refusal(group, "what is asked is asked of it too"));
         }
     }
-    let groups: BTreeSet<Uid> = estate.circles.iter().flatten().cloned().collect();
-    for (group, why) in policy::reached(bundle, &estate.state, &groups) {
-        sink.push(refusal(&group, &why));
-    }
     (sink.errors() == errors).then_some(())
+}
+
+/// Refuses a bundle whose policies and operations get to a group of a circle, whatever they are asked; `at` is
+/// the place that is shown.
+///
+/// What is wrong goes to the sink.
+pub fn circles_are_not_reached(
+    estate: &Estate,
+    bundle: &Bundle,
+    at: Option<Span>,
+    sink: &mut Sink,
+) -> Option<()> {
+    let groups = groups(estate);
+    if groups.is_empty() {
+        return Some(());
+    }
+    let reached = policy::reached(bundle, &estate.state, &groups);
+    for (group, why) in &reached {
+        sink.push(refusal(group, why).label_at(at, "cannot be judged"));
+    }
+    reached.is_empty().then_some(())
+}
+
+fn groups(estate: &Estate) -> BTreeSet<Uid> {
+    estate.circles.iter().flatten().cloned().collect()
 }
 
 fn refusal(group: &Uid, why: &str) -> Diagnostic {

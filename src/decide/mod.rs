@@ -15,7 +15,7 @@ mod state;
 mod trail;
 
 pub use brief::{Briefing, brief, moment};
-pub use circles::{circles_are_left_alone, circles_are_not_asked};
+pub use circles::{circles_are_left_alone, circles_are_not_asked, circles_are_not_reached};
 pub use journey::{Effort, Journey, decide, decide_watched, initial_state, states_before};
 pub use judgement::{
     ApprovedPlan, Authority, Case, Cases, Conflict, Difference, Judgement, MissingRole, Reason, Settlement,

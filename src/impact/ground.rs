@@ -76,7 +76,7 @@ impl<'a> Ground<'a> {
         circles_are_left_alone(&plan, estate, &self.bundle, sink)?;
         let actions = || schema.actions.values();
         let types = actions().flat_map(|action| action.principals.iter().chain(&action.resources)).collect();
-        circles_are_not_asked(&types, &BTreeSet::new(), estate, &self.bundle, sink)?;
+        circles_are_not_asked(&types, &BTreeSet::new(), estate, sink)?;
         let digest = self.sources.get(source).digest();
         let soft =
             self.bundle.policies().map(|policy| (policy.id.clone(), policy.level == Level::Soft)).collect();

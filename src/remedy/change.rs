@@ -101,25 +101,6 @@ impl Insertion {
         let phase = self.before.split_once('/').map_or("", |(phase, _)| phase);
         format!("{phase}/{}", self.id)
     }
-
-    /// The same with one parameter less, or with one element of a set less.
-    pub(super) fn with_less(&self) -> Vec<Self> {
-        let mut found = Vec::new();
-        for (name, value) in &self.with {
-            let mut other = self.clone();
-            other.with.remove(name);
-            found.push(other);
-            if let Value::Set(elements) = value {
-                for element in elements.iter().filter(|_| elements.len() > 1) {
-                    let left = elements.iter().filter(|kept| *kept != element).cloned();
-                    let mut other = self.clone();
-                    other.with.insert(name.clone(), Value::set(left));
-                    found.push(other);
-                }
-            }
-        }
-        found
-    }
 }
 
 /// The document with the changes that are about the plan; nothing where one of them has no place in it.

@@ -334,26 +334,14 @@ impl<'r, 'a> Fitting<'r, 'a> {
         let mut least = with;
         for (name, value) in least.clone() {
             let optional = self.fields.get(&name).is_some_and(|(_, required)| !required);
-            let mut smaller: Vec<With> = Vec::new();
-            if optional {
-                smaller.push(without(&least, &name));
-            }
-            if let Value::Set(elements) = &value {
-                for element in elements.iter().filter(|_| elements.len() > 1) {
-                    let mut other = least.clone();
-                    other.insert(
-                        name.clone(),
-                        Value::set(elements.iter().filter(|kept| *kept != element).cloned()),
-                    );
-                    smaller.push(other);
-                }
-            }
+            let smaller = less(&least, &name, &value);
             let warned = self.warned(&least, by);
-            let enough = smaller.into_iter().find(|other| {
-                self.own_obstacles(other, by) == Some(0)
-                    && self.effect(other) == Some(0)
-                    && self.warned(other, by) <= warned
-            });
+            let enough =
+                smaller.into_iter().filter(|other| optional || other.contains_key(&name)).find(|other| {
+                    self.own_obstacles(other, by) == Some(0)
+                        && self.effect(other) == Some(0)
+                        && self.warned(other, by) <= warned
+                });
             least = enough.unwrap_or(least);
         }
         least
@@ -408,6 +396,20 @@ impl<'r, 'a> Fitting<'r, 'a> {
         let candidate = Candidate::new(change).warned(warned).harming(harm).sized(size);
         candidate.planned(question.plan.steps.iter().any(planned))
     }
+}
+
+/// The parameters without one of them, and with each element of it left out, where it is a set of several.
+pub(super) fn less(with: &With, name: &str, value: &Value) -> Vec<With> {
+    let mut found = vec![without(with, name)];
+    if let Value::Set(elements) = value {
+        for element in elements.iter().filter(|_| elements.len() > 1) {
+            let mut other = with.clone();
+            let left = elements.iter().filter(|kept| *kept != element).cloned();
+            other.insert(name.to_owned(), Value::set(left));
+            found.push(other);
+        }
+    }
+    found
 }
 
 fn without(with: &With, name: &str) -> With {

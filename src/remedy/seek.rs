@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::change::Change;
+use super::change::{Change, Insertion};
+use super::insertion::less;
 use super::rank::{Cause, Harm, class};
 use super::replay::Replay;
 use super::trial::{Question, Trial, is_fine};
@@ -320,7 +321,9 @@ impl Trials<'_> {
         let Change::Together(parts) = candidate.change.clone() else { return (candidate, trial) };
         for at in 0..parts.len() {
             let Some(Change::Insert(insertion)) = parts.get(at).cloned() else { continue };
-            for smaller in insertion.with_less() {
+            let smaller = insertion.with.iter().flat_map(|(name, value)| less(&insertion.with, name, value));
+            for with in smaller {
+                let smaller = Insertion { with, ..Insertion::clone(&insertion) };
                 let mut fewer = parts.clone();
                 if let Some(part) = fewer.get_mut(at) {
                     *part = Change::Insert(Box::new(smaller));

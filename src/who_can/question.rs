@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::decide::{circles_are_not_asked, moment};
+use crate::decide::{circles_are_not_asked, circles_are_not_reached, moment};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::document::{Node, NodeKind};
 use crate::model::{Action, Estate, Record, Schema, Type, Uid, Value};
@@ -84,7 +84,8 @@ pub fn question(bundle: &Bundle, estate: &Estate, asked: Asked<'_>, sink: &mut S
     complete.then_some(())?;
     let types = action.principals.iter().collect();
     let others = resource.iter().chain(entities).collect();
-    circles_are_not_asked(&types, &others, estate, bundle, sink)?;
+    let asked = circles_are_not_asked(&types, &others, estate, sink);
+    circles_are_not_reached(estate, bundle, None, sink).and(asked)?;
     Some(Question { action: action.uid.clone(), resource: resource?, context, assumed, tells_performers })
 }
 
